@@ -1,0 +1,143 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The floor plan. A room is one target with one purpose; it may use only the rooms that it names, and those stand above
+// it. Tests/ArchitectureTests reads this file as text and holds every import to it, so keep one room a line.
+
+let habits: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+func room(_ name: String, in floor: String, uses rooms: [String] = [], packages: [Target.Dependency] = []) -> Target {
+    .target(
+        name: name, dependencies: rooms.map { .byName(name: $0) } + packages, path: "Sources/\(floor)/\(name)",
+        swiftSettings: habits)
+}
+
+func tests(_ name: String, uses rooms: [String], packages: [Target.Dependency] = [], resources: [Resource] = [])
+    -> Target
+{
+    .testTarget(
+        name: name, dependencies: rooms.map { .byName(name: $0) } + packages, path: "Tests/\(name)",
+        resources: resources, swiftSettings: habits)
+}
+
+func cLibrary(_ name: String, pkgConfig: String, debian: String) -> Target {
+    .systemLibrary(
+        name: name, path: "Sources/Foundations/\(name)", pkgConfig: pkgConfig, providers: [.apt([debian])])
+}
+
+func cTarget(_ name: String) -> Target {
+    .target(name: name, path: "Sources/Foundations/\(name)", cSettings: [.define("_GNU_SOURCE")])
+}
+
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
+
+let package = Package(
+    name: "trunkline",
+    products: [.executable(name: "trunkline", targets: ["trunkline"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        // Foundations
+        cLibrary("COpenSSL", pkgConfig: "openssl", debian: "libssl-dev"),
+        cLibrary("CSRTP", pkgConfig: "libsrtp2", debian: "libsrtp2-dev"),
+        cLibrary("CSndfile", pkgConfig: "sndfile", debian: "libsndfile1-dev"),
+        cTarget("CLinux"),
+        cTarget("CSampleKernels"),
+        room("Timekeeping", in: "Foundations"),
+        room("Addressing", in: "Foundations"),
+        room("JSON", in: "Foundations"),
+        room("Digests", in: "Foundations", uses: ["COpenSSL"]),
+        room("PCM", in: "Foundations", uses: ["CSampleKernels"]),
+        room("TLS", in: "Foundations", uses: ["COpenSSL", "Addressing"]),
+        room("Reactor", in: "Foundations", uses: ["CLinux", "Timekeeping"]),
+
+        // Signalling
+        room("SIPSyntax", in: "Signalling", uses: ["Addressing"]),
+        room("SDP", in: "Signalling", uses: ["Addressing"]),
+        room("SIPTransaction", in: "Signalling", uses: ["Addressing", "SIPSyntax", "Timekeeping"]),
+        room("SIPUserAgent", in: "Signalling", uses: ["Addressing", "SIPSyntax", "SIPTransaction", "Timekeeping"]),
+        room("SIPTransport", in: "Signalling", uses: ["Addressing", "SIPSyntax", "TLS", "Timekeeping"], packages: [nioCore, nioPosix, logging]),
+        room("SIPEndpoint", in: "Signalling", uses: ["Addressing", "SIPSyntax", "SIPTransaction", "SIPTransport", "SIPUserAgent", "Timekeeping"], packages: [nioCore, nioPosix, logging]),
+
+        // Media
+        room("RTP", in: "Media", uses: ["Timekeeping"]),
+        room("SRTP", in: "Media", uses: ["COpenSSL"]),
+        room("AudioCodecs", in: "Media", uses: ["PCM"]),
+        room("AudioFiles", in: "Media", uses: ["CSndfile", "CLinux", "PCM", "Timekeeping"], packages: [logging]),
+
+        // Bots
+        room("BotProtocol", in: "Bots", uses: ["PCM", "Timekeeping"]),
+        room("WebSocketFraming", in: "Bots", uses: ["Digests"]),
+        room("BotDialects", in: "Bots", uses: ["BotProtocol", "JSON", "PCM", "Timekeeping"]),
+        room("BotTransports", in: "Bots", uses: ["Addressing", "BotProtocol", "CLinux", "Digests", "Reactor", "Timekeeping", "WebSocketFraming"], packages: [logging]),
+
+        // Calls
+        room("CallAudio", in: "Calls", uses: ["Addressing", "AudioCodecs", "BotProtocol", "PCM", "RTP", "Timekeeping"]),
+        room("MediaPlane", in: "Calls", uses: ["Addressing", "AudioCodecs", "AudioFiles", "BotDialects", "BotProtocol", "BotTransports", "CLinux", "CallAudio", "PCM", "RTP", "Reactor", "SRTP", "Timekeeping"], packages: [logging]),
+        room("Trunks", in: "Calls", uses: ["Addressing", "SDP", "SIPSyntax", "Timekeeping"]),
+        room("CallControl", in: "Calls", uses: ["Addressing", "AudioCodecs", "AudioFiles", "BotDialects", "BotProtocol", "BotTransports", "CallAudio", "JSON", "MediaPlane", "PCM", "RTP", "SDP", "SIPEndpoint", "SIPSyntax", "SIPTransport", "SIPUserAgent", "SRTP", "Timekeeping", "Trunks"], packages: [logging]),
+
+        // Service
+        room("Telemetry", in: "Service", uses: ["CallControl", "JSON", "SIPEndpoint", "SIPSyntax", "Timekeeping"], packages: [metrics, logging]),
+        room("ControlAPI", in: "Service", uses: ["CallControl", "Digests", "JSON", "Telemetry", "Timekeeping", "Trunks"], packages: [hummingbird, httpTypes, lifecycle, logging, nioCore]),
+        room("Gateway", in: "Service", uses: ["Addressing", "AudioFiles", "BotDialects", "BotProtocol", "BotTransports", "CallControl", "ControlAPI", "JSON", "MediaPlane", "PCM", "SDP", "SIPEndpoint", "SIPSyntax", "SIPTransport", "TLS", "Telemetry", "Timekeeping", "Trunks"], packages: [yams, lifecycle, logging, nioCore, nioPosix]),
+
+        // Tools
+        room("VirtualNetwork", in: "Tools", uses: ["Addressing", "SIPSyntax", "SIPTransaction", "SIPUserAgent", "Timekeeping"]),
+        room("FlowSimulator", in: "Tools", uses: ["Addressing", "AudioCodecs", "AudioFiles", "CSRTP", "JSON", "PCM", "RTP", "SDP", "SIPSyntax", "SIPTransport", "TLS", "Timekeeping"], packages: [nioCore, nioPosix, logging, yams]),
+        .executableTarget(name: "trunkline", dependencies: ["AudioFiles", "CallControl", "FlowSimulator", "Gateway", "JSON", "Telemetry", "Timekeeping", "Trunks", argumentParser, lifecycle, logging], path: "Sources/Tools/trunkline", swiftSettings: habits),
+
+        // Tests
+        tests("TimekeepingTests", uses: ["Timekeeping"]),
+        tests("AddressingTests", uses: ["Addressing"]),
+        tests("JSONTests", uses: ["JSON"]),
+        tests("DigestsTests", uses: ["Digests"]),
+        tests("PCMTests", uses: ["PCM"], resources: [.copy("Resources")]),
+        tests("TLSTests", uses: ["TLS", "Addressing"]),
+        tests("ReactorTests", uses: ["Reactor", "CLinux", "Timekeeping"]),
+        tests("SIPSyntaxTests", uses: ["SIPSyntax", "Addressing"], resources: [.copy("Resources")]),
+        tests("SDPTests", uses: ["SDP", "Addressing"], resources: [.copy("Resources")]),
+        tests("SIPTransactionTests", uses: ["SIPTransaction", "SIPSyntax", "Addressing", "Timekeeping"]),
+        tests("SIPUserAgentTests", uses: ["SIPUserAgent", "SIPTransaction", "SIPSyntax", "Addressing", "Timekeeping"]),
+        tests("CallFlowTests", uses: ["VirtualNetwork", "SIPUserAgent", "SIPTransaction", "SIPSyntax", "Addressing", "Timekeeping"], resources: [.copy("Ladders")]),
+        tests("RTPTests", uses: ["RTP", "Timekeeping"], resources: [.copy("Resources")]),
+        tests("SRTPTests", uses: ["SRTP", "CSRTP"], resources: [.copy("Resources")]),
+        tests("AudioCodecsTests", uses: ["AudioCodecs", "PCM"]),
+        tests("AudioFilesTests", uses: ["AudioFiles", "PCM", "Timekeeping"]),
+        tests("BotProtocolTests", uses: ["BotProtocol", "PCM", "Timekeeping"]),
+        tests("WebSocketFramingTests", uses: ["WebSocketFraming"], resources: [.copy("Resources")]),
+        tests("BotDialectsTests", uses: ["BotDialects", "BotProtocol", "JSON", "PCM", "Timekeeping"]),
+        tests("BotTransportsTests", uses: ["BotTransports", "BotProtocol", "Reactor", "CLinux", "WebSocketFraming", "Timekeeping"]),
+        tests("CallAudioTests", uses: ["CallAudio", "AudioCodecs", "Addressing", "BotProtocol", "PCM", "RTP", "Timekeeping"]),
+        tests("MediaPlaneTests", uses: ["MediaPlane", "CallAudio", "Addressing", "AudioCodecs", "BotProtocol", "BotTransports", "BotDialects", "PCM", "RTP", "SRTP", "Timekeeping"]),
+        tests("TrunksTests", uses: ["Trunks", "SDP", "SIPSyntax", "Addressing", "Timekeeping"]),
+        tests("CallControlTests", uses: ["CallControl", "Trunks", "MediaPlane", "SDP", "SIPUserAgent", "SIPSyntax", "BotProtocol", "Addressing", "JSON", "Timekeeping"]),
+        tests("GatewayTests", uses: ["Gateway", "Trunks", "CallControl", "Addressing", "Timekeeping"]),
+        tests("ControlAPITests", uses: ["ControlAPI", "CallControl", "Timekeeping"]),
+        tests("FlowSimulatorTests", uses: ["FlowSimulator", "SIPSyntax", "SDP", "Addressing", "Timekeeping"]),
+        tests("EndToEndTests", uses: ["FlowSimulator", "Gateway", "CallControl", "Trunks", "JSON", "Addressing", "Timekeeping"]),
+        tests("ArchitectureTests", uses: []),
+    ]
+)
