@@ -1,0 +1,55 @@
+/// The figures of one call's audio path, complete when the path has ended.
+package struct AudioReport: Hashable, Sendable {
+    /// Counts of RTP packets and of their payload octets, as RFC 3550 section 6.4.1 counts them.
+    package var packetsReceived: UInt64 = 0
+    package var octetsReceived: UInt64 = 0
+    package var packetsSent: UInt64 = 0
+    package var octetsSent: UInt64 = 0
+    /// Packets that never came, by sequence number (RFC 3550 A.3); late ones are not lost.
+    package var packetsLost: Int64 = 0
+    /// RFC 3550 A.8.
+    package var jitter: Duration = .zero
+    /// Packets that came after their slot had passed, and were not heard.
+    package var packetsLate: UInt64 = 0
+    package var packetsDuplicate: UInt64 = 0
+    /// Packets of other sources than the call's: counted, neither heard nor recorded nor answered.
+    package var packetsFromStrangers: UInt64 = 0
+    /// Packets that were not valid RTP or RTCP, or of a payload type that was not agreed.
+    package var packetsInvalid: UInt64 = 0
+    /// What RTCP of the far end said of the packets that we sent.
+    package var remoteLost: Int64?
+    package var remoteJitter: Duration?
+    /// RFC 3550 section 6.4.1, from the last report that quoted one of ours.
+    package var roundTrip: Duration?
+    package var rtcpSent: UInt64 = 0
+    package var rtcpReceived: UInt64 = 0
+
+    /// From `answered` (or from connect, when audio left before) to the first packet with bot or prompt audio in it.
+    package var firstAudioDelay: Duration?
+    package var digitsReceived = ""
+    package var digitsSent = ""
+    /// Digits refused because they are none, or because too many waited.
+    package var digitsRefused: UInt64 = 0
+
+    /// What the bot sent and the caller heard, in the bot's own time.
+    package var botAudioHeard: Duration = .zero
+    package var botAudioRefused: Duration = .zero
+    package var botAudioCleared: Duration = .zero
+    /// Holes within an utterance of the bot, where its audio came too late.
+    package var botUnderruns: UInt64 = 0
+    /// Frames of the caller that had to be made up because no packet was there.
+    package var framesConcealed: UInt64 = 0
+
+    package var callerLevel = LevelReport()
+    package var botLevel = LevelReport()
+
+    package init() {}
+}
+
+/// How loud one side was, in dB relative to full scale; nil when there was nothing but digital silence.
+package struct LevelReport: Hashable, Sendable {
+    package var rmsInDecibels: Double?
+    package var peakInDecibels: Double?
+
+    package init() {}
+}

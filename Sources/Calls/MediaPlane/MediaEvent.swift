@@ -1,0 +1,50 @@
+import BotProtocol
+import BotTransports
+import CallAudio
+import PCM
+
+/// What a session tells its owner.
+package enum MediaEvent: Sendable {
+    /// The bot is ready for the call, at this sample rate.
+    case botReady(SampleRate)
+    /// The bot asks to end the call.
+    case botHangup(reason: String?)
+    /// The bot's link failed or ended; the call's audio goes on until the owner decides.
+    case botFailed(BotFailure)
+    /// Audio was refused because a queue was full; once an episode.
+    case botOverflow(BotOverflow)
+    /// The bot asked for a prompt that is not there.
+    case promptMissing(name: String)
+    /// A digit of the far end, once, at its end.
+    case dtmfReceived(digit: Character, duration: Duration)
+    /// A digit of ours has left whole.
+    case dtmfSent(digit: Character)
+    /// The first packet of the far end that belongs to this call.
+    case firstPacketReceived
+    /// The first sample of bot or prompt audio has left.
+    case firstAudioSent
+    /// Nothing of the far end for `MediaSessionRequest.rtpTimeout`; once, until packets come again.
+    case mediaTimeout
+    /// The last event of every session, exactly once.
+    case ended(MediaReport)
+}
+
+/// Why a bot is no longer there.
+package enum BotFailure: Error, Hashable, Sendable {
+    /// The link closed; for a bot whose dialect ends calls by closing, this is its hang-up.
+    case closed(reason: String)
+    /// The link's transport failed.
+    case linkFailed(reason: String)
+    /// The bot sent what its dialect does not know.
+    case protocolViolation(reason: String)
+    /// The bot's rate is none that the gateway can convert.
+    case rateUnusable
+}
+
+/// Which queue was full, and what was refused so far.
+package enum BotOverflow: Hashable, Sendable {
+    /// The bot sent more than the play-out queue holds.
+    case towardCaller(refused: Duration)
+    /// The bot does not read: frames for it were dropped.
+    case towardBot(dropped: Duration)
+}

@@ -1,0 +1,36 @@
+import Addressing
+import AudioFiles
+import BotProtocol
+import CallAudio
+import Timekeeping
+
+/// Asks for a stereo recording of a call: the caller's side on the left, ours on the right.
+package struct RecordingRequest: Sendable {
+    /// The file's name without folder and suffix: the call's id.
+    package var name: String
+
+    package init(name: String) {
+        self.name = name
+    }
+}
+
+/// Asks for one call's media.
+package struct MediaSessionRequest: Sendable {
+    /// Names the call in logs.
+    package var callID: String
+    /// The address to bind; nil takes the plane's.
+    package var bindAddress: IPAddress?
+    /// Called on the media thread, after the work of a tick; it must hand the event on and return, never wait.
+    package var events: @Sendable (MediaEvent) -> Void
+    /// Asks for a recording; nil records nothing.
+    package var recording: RecordingRequest?
+    /// Silence of the far end after which `MediaEvent.mediaTimeout` comes; parked while the call is on hold.
+    package var rtpTimeout: Duration = .seconds(30)
+    /// The bounds of the call's play-out queue.
+    package var playQueue: PlayQueueLimits = PlayQueueLimits()
+
+    package init(callID: String, events: @escaping @Sendable (MediaEvent) -> Void) {
+        self.callID = callID
+        self.events = events
+    }
+}
