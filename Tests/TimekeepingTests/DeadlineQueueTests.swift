@@ -10,8 +10,9 @@ import Timekeeping
         #expect(queue.deadline == .origin + .seconds(1))
         #expect(queue.popDue(at: .origin) == nil)
         let now = Instant.origin + .seconds(3)
-        #expect([queue.popDue(at: now), queue.popDue(at: now), queue.popDue(at: now), queue.popDue(at: now)]
-            == ["first of two", "second of two", "late", nil])
+        #expect(
+            [queue.popDue(at: now), queue.popDue(at: now), queue.popDue(at: now), queue.popDue(at: now)]
+                == ["first of two", "second of two", "late", nil])
         #expect(queue.isEmpty)
     }
 

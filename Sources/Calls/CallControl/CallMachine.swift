@@ -1,0 +1,305 @@
+import Timekeeping
+
+/// The life of one call, from the order or the INVITE to the record. Sans-IO: inputs with `now`, actions out.
+///
+/// ```
+///  outbound:  idle ─ start ─▶ queued ─ permit ─▶ calling ─ 200 ─▶ connected ─┐
+///                               ▲    next PoP      │                         │
+///                               └──────────────────┤ cancel, failure         │ BYE, hang-up, bot, limit
+///                                                  ▼                         ▼
+///                                                closing ◀───────────────────┘
+///  inbound:   idle ─ offer ─▶ ringing ─ bot ready ─▶ connected ─ …     closing ─ media and signalling done ─▶ ended
+///                               └──────── CANCEL, reject ───────────────▶ ▲
+/// ```
+///
+/// Every path out of `calling`, `ringing` and `connected` ends the SIP session, stops media (which closes the bot and
+/// finalises the recording) and writes the record, in that order; `closing` has a deadline of its own, so nothing that
+/// fails to report can keep a call alive.
+package struct CallMachine: Sendable {
+    package enum BotPhase: Hashable, Sendable {
+        case starting
+        case ready
+    }
+
+    /// What still has to report before the record can be written.
+    package struct Outstanding: OptionSet, Hashable, Sendable {
+        package let rawValue: UInt8
+        package init(rawValue: UInt8) { self.rawValue = rawValue }
+        package static let media = Outstanding(rawValue: 1)
+        package static let signalling = Outstanding(rawValue: 2)
+    }
+
+    package enum State: Hashable, Sendable {
+        case idle
+        /// Waits for the trunk's pacer. `bot` is nil before the first attempt: nothing has been started yet.
+        case queued(attempt: Int, bot: BotPhase?)
+        /// The INVITE of this attempt is out.
+        case calling(attempt: Int, bot: BotPhase)
+        /// An inbound call rings until its bot is ready.
+        case ringing
+        case connected(bot: BotPhase)
+        /// The end is decided; media and signalling still have to report.
+        case closing(EndCause, Outstanding)
+        case ended(EndCause)
+    }
+
+    package enum Timer: Hashable, Sendable {
+        /// No provisional response: this point of presence does not answer.
+        case firstResponse
+        case ring
+        case botStart
+        case maximumDuration
+        case closing
+    }
+
+    package private(set) var state: State = .idle
+    private var timers = TimerTable<Timer>()
+    private let limits: CallLimits
+
+    package init(limits: CallLimits) {
+        self.limits = limits
+    }
+
+    package var deadline: Instant? { self.timers.deadline }
+}
+
+/// The deadlines of one call, from its trunk and its bot.
+package struct CallLimits: Hashable, Sendable {
+    /// From the INVITE to the first response of any kind; then the next point of presence is tried.
+    package var firstResponse: Duration = .seconds(5)
+    /// From the INVITE to the answer.
+    package var ring: Duration = .seconds(60)
+    /// From the start of the bot until it is ready.
+    package var botStart: Duration = .seconds(10)
+    /// From the answer to a BYE of ours, whatever happens.
+    package var maximumDuration: Duration = .seconds(3_600)
+    /// From the decision to end until the record is written without further waiting.
+    package var closing: Duration = .seconds(5)
+    /// How many points of presence there are to try.
+    package var attemptsMax: Int = 1
+
+    package init() {}
+}
+
+extension CallMachine {
+    package enum Action: Hashable, Sendable {
+        /// Ask the pacer for leave to send one new-dialog INVITE.
+        case requestPermit
+        /// Open the media session and start the bot: once, before the first INVITE.
+        case startMediaAndBot
+        case sendInvite(attempt: Int)
+        /// Forget the transaction of this attempt: its answer no longer counts.
+        case abandonInvite
+        case cancelInvite
+        case sendRinging
+        case answerInvite
+        case rejectInvite(EndCause)
+        /// Let the bot's audio out and tell the bot that the call is answered.
+        case releaseBotAudio
+        case sendBye(EndCause)
+        case stopMedia(EndCause)
+        case withdrawPermitRequest
+        case finish(EndCause)
+    }
+
+    // MARK: Beginning
+
+    /// An order to call out.
+    package mutating func start() -> [Action] {
+        precondition(self.state == .idle, "a call starts once")
+        self.state = .queued(attempt: 0, bot: nil)
+        return [.requestPermit]
+    }
+
+    /// An INVITE came in and the route accepted it.
+    package mutating func offer(at now: Instant) -> [Action] {
+        precondition(self.state == .idle, "a call starts once")
+        self.state = .ringing
+        self.timers.arm(.botStart, at: now + self.limits.botStart)
+        return [.startMediaAndBot, .sendRinging]
+    }
+
+    /// The pacer allows one INVITE now.
+    package mutating func permitGranted(at now: Instant) -> [Action] {
+        guard case .queued(let attempt, let bot) = self.state else { return [] }
+        self.timers.arm(.firstResponse, at: now + self.limits.firstResponse)
+        if self.timers.deadline(of: .ring) == nil { self.timers.arm(.ring, at: now + self.limits.ring) }
+        self.state = .calling(attempt: attempt, bot: bot ?? .starting)
+        guard bot == nil else { return [.sendInvite(attempt: attempt)] }
+        self.timers.arm(.botStart, at: now + self.limits.botStart)
+        return [.startMediaAndBot, .sendInvite(attempt: attempt)]
+    }
+
+    // MARK: The bot
+
+    package mutating func botReady(at now: Instant) -> [Action] {
+        self.timers.disarm(.botStart)
+        switch self.state {
+        case .queued(let attempt, .some):
+            self.state = .queued(attempt: attempt, bot: .ready)
+            return []
+        case .calling(let attempt, _):
+            self.state = .calling(attempt: attempt, bot: .ready)
+            return []
+        case .ringing:
+            self.state = .connected(bot: .ready)
+            self.timers.disarmAll()
+            self.timers.arm(.maximumDuration, at: now + self.limits.maximumDuration)
+            return [.answerInvite, .releaseBotAudio]
+        case .connected:
+            self.state = .connected(bot: .ready)
+            return []
+        case .idle, .queued, .closing, .ended:
+            return []
+        }
+    }
+
+    // MARK: Signalling, outbound
+
+    /// A provisional response of any kind, 100 included.
+    package mutating func provisional() -> [Action] {
+        self.timers.disarm(.firstResponse)
+        return []
+    }
+
+    package mutating func answered(at now: Instant) -> [Action] {
+        switch self.state {
+        case .calling(_, let bot):
+            self.timers.disarm(.firstResponse)
+            self.timers.disarm(.ring)
+            self.timers.arm(.maximumDuration, at: now + self.limits.maximumDuration)
+            self.state = .connected(bot: bot)
+            return [.releaseBotAudio]
+        case .closing(let cause, _):
+            // The 200 crossed our CANCEL (RFC 3261 section 9.1): the call exists and has to be hung up.
+            return [.sendBye(cause)]
+        case .idle, .queued, .ringing, .connected, .ended:
+            return []
+        }
+    }
+
+    /// The attempt failed: a final response, a time-out, or no connection.
+    ///
+    /// - Parameter triesNext: whether this kind of failure is worth the next point of presence.
+    package mutating func attemptFailed(_ cause: EndCause, triesNext: Bool, at now: Instant) -> [Action] {
+        switch self.state {
+        case .calling(let attempt, let bot):
+            guard triesNext, attempt + 1 < self.limits.attemptsMax else {
+                return [.stopMedia(cause)] + self.close(cause, waitingFor: .media, at: now)
+            }
+            self.timers.disarm(.firstResponse)
+            self.state = .queued(attempt: attempt + 1, bot: bot)
+            return [.requestPermit]
+        case .closing(let decided, let outstanding):
+            return self.close(decided, waitingFor: outstanding.subtracting(.signalling), at: now)
+        case .idle, .queued, .ringing, .connected, .ended:
+            return []
+        }
+    }
+
+    // MARK: Endings
+
+    /// The caller of an inbound call gave up before we answered.
+    package mutating func cancelledByCaller(_ cause: EndCause, at now: Instant) -> [Action] {
+        guard case .ringing = self.state else { return [] }
+        return [.stopMedia(cause)] + self.close(cause, waitingFor: .media, at: now)
+    }
+
+    /// The SIP session is over: a BYE came, our BYE was answered, or the dialog failed.
+    package mutating func signallingEnded(_ cause: EndCause, at now: Instant) -> [Action] {
+        switch self.state {
+        case .connected, .ringing, .calling:
+            return [.stopMedia(cause)] + self.close(cause, waitingFor: .media, at: now)
+        case .closing(let decided, let outstanding):
+            return self.close(decided, waitingFor: outstanding.subtracting(.signalling), at: now)
+        case .idle, .queued, .ended:
+            return []
+        }
+    }
+
+    /// Media has stopped and reported; nothing of it is left.
+    package mutating func mediaEnded(at now: Instant) -> [Action] {
+        switch self.state {
+        case .idle, .ended:
+            return []
+        case .queued, .calling, .ringing, .connected:
+            // Nobody asked it to stop. The call cannot go on without audio.
+            let cause = EndCause(.internalFault, by: .gateway, sentence: "The media session ended by itself.")
+            return self.end(cause, at: now) + self.mediaEnded(at: now)
+        case .closing(let cause, let outstanding):
+            return self.close(cause, waitingFor: outstanding.subtracting(.media), at: now)
+        }
+    }
+
+    /// Ends the call from wherever it is: the bot, an operator, a limit, a fault or a shutdown wants it.
+    package mutating func end(_ cause: EndCause, at now: Instant) -> [Action] {
+        switch self.state {
+        case .idle:
+            return self.close(cause, waitingFor: [], at: now)
+        case .queued(_, let bot):
+            guard bot != nil else { return [.withdrawPermitRequest] + self.close(cause, waitingFor: [], at: now) }
+            return [.withdrawPermitRequest, .stopMedia(cause)] + self.close(cause, waitingFor: .media, at: now)
+        case .calling:
+            return [.cancelInvite, .stopMedia(cause)]
+                + self.close(cause, waitingFor: [.media, .signalling], at: now)
+        case .ringing:
+            return [.rejectInvite(cause), .stopMedia(cause)] + self.close(cause, waitingFor: .media, at: now)
+        case .connected:
+            return [.sendBye(cause), .stopMedia(cause)]
+                + self.close(cause, waitingFor: [.media, .signalling], at: now)
+        case .closing, .ended:
+            return []
+        }
+    }
+
+    /// Media could not be opened; there is nothing to stop.
+    package mutating func mediaUnavailable(_ cause: EndCause, at now: Instant) -> [Action] {
+        switch self.state {
+        case .calling, .queued:
+            return self.close(cause, waitingFor: [], at: now)
+        case .ringing:
+            return [.rejectInvite(cause)] + self.close(cause, waitingFor: [], at: now)
+        case .idle, .connected, .closing, .ended:
+            return []
+        }
+    }
+
+    /// Takes one timer that is due; call again until `deadline` lies ahead.
+    package mutating func handleTimeout(at now: Instant) -> [Action] {
+        guard let timer = self.timers.popDue(at: now) else { return [] }
+        switch timer {
+        case .firstResponse:
+            // At the last point of presence the ring deadline, or the transaction's own, decides.
+            guard case .calling(let attempt, _) = self.state, attempt + 1 < self.limits.attemptsMax else { return [] }
+            let cause = EndCause(
+                .unreachable, by: .carrier,
+                sentence: "The carrier sent no response within \(self.limits.firstResponse.components.seconds) s.",
+                remedy: "Check that the source address is allowed on the trunk and that signalling is not filtered.")
+            return [.abandonInvite] + self.attemptFailed(cause, triesNext: true, at: now)
+        case .ring:
+            return self.end(.noAnswer(after: self.limits.ring), at: now)
+        case .botStart:
+            return self.end(
+                .botFailure("The bot was not ready within \(self.limits.botStart.components.seconds) s."), at: now)
+        case .maximumDuration:
+            return self.end(.maximumDuration(self.limits.maximumDuration), at: now)
+        case .closing:
+            guard case .closing(let cause, _) = self.state else { return [] }
+            return self.close(cause, waitingFor: [], at: now)
+        }
+    }
+
+    private mutating func close(_ cause: EndCause, waitingFor outstanding: Outstanding, at now: Instant) -> [Action] {
+        if outstanding.isEmpty {
+            self.timers.disarmAll()
+            self.state = .ended(cause)
+            return [.finish(cause)]
+        }
+        if self.timers.deadline(of: .closing) == nil {
+            self.timers.disarmAll()
+            self.timers.arm(.closing, at: now + self.limits.closing)
+        }
+        self.state = .closing(cause, outstanding)
+        return []
+    }
+}
