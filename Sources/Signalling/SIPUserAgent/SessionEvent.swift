@@ -1,0 +1,50 @@
+import SIPSyntax
+
+/// What happens to a session, told to its owner in order.
+///
+/// Each session ends with exactly one of `failed` and `ended`, after which its id means nothing.
+package enum SessionEvent: Sendable {
+    /// A call comes in; 100 has been sent. The owner answers with `ring`, `progress`, `answer` or `reject`.
+    case incoming(IncomingInvite)
+    /// 101-199 to our INVITE. The body, if any, is early SDP; it never is the answer to the call.
+    case provisional(Response)
+    /// A 2xx to our INVITE; the core has acknowledged it. Its body is the SDP answer.
+    case answered(Response)
+    /// The ACK to our 2xx came. `answer` is its body, when the INVITE had no offer.
+    case confirmed(answer: [UInt8]?)
+    /// A re-INVITE. The owner answers with `acceptOffer` or `refuseOffer`.
+    case offerReceived(IncomingOffer)
+    /// The ACK to our answer to a re-INVITE came. `answer` is its body, when the re-INVITE had no offer.
+    case offerConfirmed(answer: [UInt8]?)
+    /// The call never was: rejected, cancelled, timed out.
+    case failed(EndReason)
+    /// An answered call is over and its BYE is done.
+    case ended(EndReason)
+}
+
+/// A call that comes in, as its owner sees it.
+package struct IncomingInvite: Sendable {
+    package var request: Request
+    /// Which way it came: the source address decides which trunk it is.
+    package var path: TransportPath
+    /// The SDP offer; nil when the peer wants ours in the 2xx.
+    package var offer: [UInt8]?
+
+    package init(request: Request, path: TransportPath, offer: [UInt8]?) {
+        self.request = request
+        self.path = path
+        self.offer = offer
+    }
+}
+
+/// A re-INVITE as the session's owner sees it.
+package struct IncomingOffer: Sendable {
+    package var request: Request
+    /// The SDP offer; nil when the peer wants ours in the 2xx.
+    package var offer: [UInt8]?
+
+    package init(request: Request, offer: [UInt8]?) {
+        self.request = request
+        self.offer = offer
+    }
+}

@@ -1,0 +1,53 @@
+import Addressing
+import SIPSyntax
+import SIPTransaction
+
+/// What a user agent core is told once. Every number here is a limit that holds for the whole core.
+package struct UserAgentConfiguration: Sendable {
+    /// Sent as `User-Agent` in requests and `Server` in responses; empty sends neither.
+    package var product: String = "Trunkline"
+    package var timings: TransactionTimings = .standard
+    /// Sessions at once, from INVITE to the end of the BYE; beyond it INVITEs are answered 503 and ours are refused.
+    package var sessionsMax: Int = 4_000
+    /// Transactions at once, both roles; beyond it requests are answered 503 without state.
+    package var transactionsMax: Int = 20_000
+    /// Dialogs that one forked INVITE may open; answers beyond it are not acknowledged.
+    package var forksMax: Int = 8
+    /// The longest that an INVITE of ours may wait for its final answer before the core cancels it, and that one of the
+    /// peer's may wait for the owner before it is answered 480. The owner's ring deadline is shorter.
+    package var setupDurationMax: Duration = .seconds(300)
+    /// What `Retry-After` says in every 503 that the core gives on its own.
+    package var retryAfter: Duration = .seconds(5)
+    /// From where a dialog's requests are taken.
+    package var dialogPeerCheck: DialogPeerCheck = .sameAddressOnConnections
+    /// The host and port that Via and Contact show for a local address behind NAT, by bound address.
+    package var advertised: [TransportAddress: AdvertisedAddress] = [:]
+
+    package init() {}
+}
+
+/// How far a request must come from the same place as the dialog that it names, against spoofed BYE and re-INVITE.
+package enum DialogPeerCheck: Hashable, Sendable {
+    /// Tags and Call-ID are enough (RFC 3261).
+    case tagsOnly
+    /// On TCP and TLS the request must also come from the IP address of the dialog's own connection. UDP sources are
+    /// cheap to forge and proxies differ by packet, so there the tags decide.
+    case sameAddressOnConnections
+    /// On every transport the IP address must be the dialog's own.
+    case sameAddress
+}
+
+/// Host and port as peers must write them to reach us: the sent-by of Via and the host of Contact.
+package struct AdvertisedAddress: Hashable, Sendable {
+    package var host: Host
+    package var port: UInt16
+
+    package init(host: Host, port: UInt16) {
+        self.host = host
+        self.port = port
+    }
+
+    package init(_ address: TransportAddress) {
+        self.init(host: .ip(address.address), port: address.port)
+    }
+}
