@@ -1,0 +1,36 @@
+# Trunkline. `make demo` places a first call; `make test` runs every test, the real peers included.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-tests build demo test lint bench clean
+
+STRICT := -Xswiftc -diagnostic-style=llvm
+IMPORTS := --explicit-target-dependency-import-check error
+
+help: ## List what can be made
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+setup: ## Install the system packages that building and running need
+	@scripts/setup.sh run
+
+setup-tests: ## Install what the tests and benchmarks need besides
+	@scripts/setup.sh test
+
+build: setup ## Build the release binary (.build/release/trunkline)
+	@scripts/progress.sh swift build -c release $(STRICT) $(IMPORTS) --product trunkline
+
+demo: setup ## Place one call into a simulated Exotel flow over TLS and SRTP
+	@scripts/progress.sh swift build -c release $(STRICT) --product trunkline
+	@python3 scripts/demo.py --binary "$$(swift build -c release --show-bin-path)/trunkline"
+
+test: setup-tests ## Run all tests; real peers (baresip, sipp, Kamailio, pipecat) on loopback
+	@scripts/test.sh
+
+lint: ## Check the format of all Swift code
+	@swift format lint --strict --configuration .swift-format --recursive Package.swift Sources Tests \
+		Benchmarks/Package.swift Benchmarks/Sources
+
+bench: setup-tests ## Print codec, resampler and SRTP figures beside their peers
+	@scripts/bench.sh
+
+clean: ## Remove everything that was built
+	rm -rf .build Benchmarks/.build .venv .work
