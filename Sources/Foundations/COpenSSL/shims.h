@@ -39,12 +39,14 @@ static inline int copenssl_SSL_CTX_add1_chain_cert(SSL_CTX *context, X509 *certi
     return (int)SSL_CTX_add1_chain_cert(context, certificate);
 }
 
-static inline int copenssl_SSL_set_tlsext_host_name(SSL *session, const char *name) {
-    return (int)SSL_set_tlsext_host_name(session, name);
+// No session is ever resumed and none renegotiates, so every connection shows its certificate once and for itself.
+static inline void copenssl_SSL_CTX_forbid_tickets_and_renegotiation(SSL_CTX *context) {
+    SSL_CTX_set_options(context, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+    SSL_CTX_set_num_tickets(context, 0);
 }
 
-static inline X509 *copenssl_SSL_get0_peer_certificate(const SSL *session) {
-    return SSL_get0_peer_certificate(session);
+static inline int copenssl_SSL_set_tlsext_host_name(SSL *session, const char *name) {
+    return (int)SSL_set_tlsext_host_name(session, name);
 }
 
 // Memory BIOs
@@ -58,6 +60,11 @@ static inline long copenssl_BIO_set_mem_eof_return(BIO *bio, int value) {
 }
 
 // Names in certificates
+
+// One line as in RFC 2253, with control characters and octets outside ASCII escaped.
+static inline int copenssl_X509_NAME_print(BIO *bio, const X509_NAME *name) {
+    return X509_NAME_print_ex(bio, name, 0, XN_FLAG_RFC2253);
+}
 
 static inline int copenssl_GENERAL_NAME_count(const GENERAL_NAMES *names) {
     return sk_GENERAL_NAME_num(names);

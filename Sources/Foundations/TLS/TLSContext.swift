@@ -1,0 +1,106 @@
+import COpenSSL
+
+/// What many sessions of one role share: trusted authorities, own certificate, versions and ciphers.
+///
+/// Made once and not changed after; any thread may start sessions from it (docs/decisions/0003).
+package final class TLSContext: Sendable {
+    package enum Role: Hashable, Sendable {
+        case client
+        case server
+    }
+
+    package let role: Role
+    package let verification: TLSConfiguration.Verification
+    let handle: ContextHandle
+
+    /// Reads the files that the configuration names. A server must have an identity.
+    package init(_ role: Role, _ configuration: TLSConfiguration) throws(TLSError) {
+        if role == .server, configuration.identity == nil { throw .serverWithoutCertificate }
+        let handle = try ContextHandle(role)
+        if configuration.verification == .full, role == .client {
+            try handle.trust(configuration.trustAnchors)
+        }
+        if let identity = configuration.identity {
+            try handle.use(identity)
+        }
+        self.role = role
+        self.verification = configuration.verification
+        self.handle = handle
+    }
+}
+
+/// The one owner of an `SSL_CTX`.
+///
+/// `@unchecked Sendable` by decision 0003: the context is configured inside `TLSContext.init`, before anybody else sees
+/// it; afterwards only `SSL_new` reads it, which OpenSSL allows from several threads (its reference count is atomic).
+@safe struct ContextHandle: ~Copyable, @unchecked Sendable {
+    let pointer: OpaquePointer
+
+    init(_ role: TLSContext.Role) throws(TLSError) {
+        // Safe: the method tables are constants of libssl, and the new context is owned by this value alone.
+        let created = unsafe role == .client ? SSL_CTX_new(TLS_client_method()) : SSL_CTX_new(TLS_server_method())
+        guard let pointer = unsafe created else { throw OpenSSLErrors.protocolFailure() }
+        unsafe self.pointer = pointer
+        // Safe: these set numbers in the context that was just made.
+        unsafe _ = copenssl_SSL_CTX_set_min_proto_version(pointer, TLS1_2_VERSION)
+        unsafe _ = copenssl_SSL_CTX_set_mode(pointer, Int(SSL_MODE_RELEASE_BUFFERS))
+        // A resumed session skips the certificate checks, so every connection is verified by itself (CVE-2020-15260).
+        unsafe _ = copenssl_SSL_CTX_set_session_cache_mode(pointer, Int(SSL_SESS_CACHE_OFF))
+        unsafe copenssl_SSL_CTX_forbid_tickets_and_renegotiation(pointer)
+    }
+
+    deinit {
+        // Safe: the only owner gives its reference back; sessions hold references of their own.
+        unsafe SSL_CTX_free(self.pointer)
+    }
+
+    borrowing func trust(_ anchors: TLSConfiguration.TrustAnchors) throws(TLSError) {
+        switch anchors {
+        case .system:
+            try self.trustSystem()
+        case .only(let pem):
+            try self.trust(pem)
+        case .systemAnd(let pem):
+            try self.trustSystem()
+            try self.trust(pem)
+        }
+    }
+
+    private borrowing func trustSystem() throws(TLSError) {
+        // Safe: the context lives as long as this value.
+        guard unsafe SSL_CTX_set_default_verify_paths(self.pointer) == 1 else { throw OpenSSLErrors.protocolFailure() }
+    }
+
+    private borrowing func trust(_ pem: PEM) throws(TLSError) {
+        for certificate in try pem.certificates() {
+            // Safe: the store belongs to the context, and takes a reference of its own to the certificate.
+            guard unsafe X509_STORE_add_cert(SSL_CTX_get_cert_store(self.pointer), certificate.pointer) == 1 else {
+                throw .unusableFile(path: pem.name, reason: OpenSSLErrors.takeReason())
+            }
+        }
+    }
+
+    borrowing func use(_ identity: TLSConfiguration.Identity) throws(TLSError) {
+        let chain = try identity.certificateChain.certificates()
+        for (index, certificate) in chain.enumerated() {
+            // Safe: both calls take references of their own to the certificate.
+            let isAccepted =
+                unsafe index == 0
+                ? SSL_CTX_use_certificate(self.pointer, certificate.pointer)
+                : copenssl_SSL_CTX_add1_chain_cert(self.pointer, certificate.pointer)
+            guard isAccepted == 1 else {
+                throw .unusableFile(path: identity.certificateChain.name, reason: OpenSSLErrors.takeReason())
+            }
+        }
+        let key = try identity.privateKey.privateKey()
+        // Safe: the context takes a reference of its own to the key.
+        guard unsafe SSL_CTX_use_PrivateKey(self.pointer, key.pointer) == 1,
+            unsafe SSL_CTX_check_private_key(self.pointer) == 1
+        else {
+            OpenSSLErrors.clear()
+            throw .unusableFile(
+                path: identity.privateKey.name,
+                reason: "the key does not belong to the certificate in \(identity.certificateChain.name)")
+        }
+    }
+}
