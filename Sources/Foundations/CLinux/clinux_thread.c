@@ -1,0 +1,86 @@
+#include "clinux_thread.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+struct start {
+    void (*body)(void *);
+    void *context;
+};
+
+static void *run(void *argument) {
+    struct start start = *(struct start *)argument;
+    free(argument);
+    start.body(start.context);
+    return NULL;
+}
+
+int clinux_thread_start(void (*body)(void *), void *context, uint64_t *handle) {
+    struct start *start = malloc(sizeof *start);
+    if (!start) return -ENOMEM;
+    start->body = body;
+    start->context = context;
+    // The new thread inherits this mask: signals are for the threads that the runtime set up for them.
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    pthread_t thread;
+    int error = pthread_create(&thread, NULL, run, start);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (error) {
+        free(start);
+        return -error;
+    }
+    *handle = (uint64_t)thread;
+    return 0;
+}
+
+int clinux_thread_join(uint64_t handle) { return -pthread_join((pthread_t)handle, NULL); }
+
+int clinux_thread_set_name(const char *name) {
+    char cut[16];
+    strncpy(cut, name, sizeof cut - 1);
+    cut[sizeof cut - 1] = 0;
+    return -pthread_setname_np(pthread_self(), cut);
+}
+
+int clinux_thread_set_realtime(int priority) {
+    struct sched_param parameters = {.sched_priority = priority};
+    return -pthread_setschedparam(pthread_self(), SCHED_FIFO | SCHED_RESET_ON_FORK, &parameters);
+}
+
+int clinux_thread_set_nice(int nice) {
+    return setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), nice) < 0 ? -errno : 0;
+}
+
+int clinux_thread_set_affinity(int processor) {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    CPU_SET((size_t)processor, &set);
+    return -pthread_setaffinity_np(pthread_self(), sizeof set, &set);
+}
+
+int clinux_online_processors(void) {
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof set, &set) < 0) return 1;
+    return CPU_COUNT(&set);
+}
+
+int clinux_thread_is_realtime(void) {
+    int policy;
+    struct sched_param parameters;
+    if (pthread_getschedparam(pthread_self(), &policy, &parameters)) return 0;
+    return (policy & ~SCHED_RESET_ON_FORK) == SCHED_FIFO;
+}
+
+int clinux_ignore_sigpipe(void) {
+    struct sigaction action = {.sa_handler = SIG_IGN};
+    return sigaction(SIGPIPE, &action, NULL) < 0 ? -errno : 0;
+}

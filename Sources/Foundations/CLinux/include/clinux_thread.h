@@ -1,0 +1,23 @@
+// Threads of our own: start, join, name, scheduling class.
+#ifndef CLINUX_THREAD_H
+#define CLINUX_THREAD_H
+
+#include <stdint.h>
+
+// Starts a joinable thread that calls `body(context)` with every signal blocked. `handle` receives its identity.
+int clinux_thread_start(void (*body)(void *), void *context, uint64_t *handle);
+int clinux_thread_join(uint64_t handle);
+// At most 15 bytes; the rest is cut.
+int clinux_thread_set_name(const char *name);
+// Puts the calling thread into SCHED_FIFO; children do not inherit it.
+int clinux_thread_set_realtime(int priority);
+// Sets the nice value of the calling thread only.
+int clinux_thread_set_nice(int nice);
+int clinux_thread_set_affinity(int processor);
+int clinux_online_processors(void);
+// 1 when the calling thread runs under SCHED_FIFO.
+int clinux_thread_is_realtime(void);
+// A write to a closed socket or pipe is then an error (EPIPE), not the end of the process.
+int clinux_ignore_sigpipe(void);
+
+#endif
