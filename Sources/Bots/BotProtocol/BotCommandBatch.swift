@@ -1,0 +1,55 @@
+/// What one message of a bot meant, in its order, reused from message to message.
+///
+/// Samples of all audio items share one array. One message is at most 1 MiB on the wire, which bounds both.
+package struct BotCommandBatch: Sendable {
+    package enum Item: Hashable, Sendable {
+        /// Audio at the dialect's rate: where its samples lie in `samples`.
+        case audio(Range<Int>)
+        case command(BotCommand)
+    }
+
+    package private(set) var items: [Item] = []
+    package private(set) var samples: [Int16] = []
+
+    package init() {}
+
+    package var isEmpty: Bool { self.items.isEmpty }
+
+    package mutating func removeAll() {
+        self.items.removeAll(keepingCapacity: true)
+        self.samples.removeAll(keepingCapacity: true)
+    }
+
+    package mutating func append(_ command: BotCommand) {
+        self.items.append(.command(command))
+    }
+
+    /// Appends little-endian PCM16, whose odd byte waits in `carry` for the next message.
+    package mutating func appendAudio(littleEndian bytes: Span<UInt8>, carry: inout SampleCarry) {
+        let start = self.samples.count
+        var index = 0
+        if let low = carry.lowByte, !bytes.isEmpty {
+            self.samples.append(Self.sample(low: low, high: bytes[0]))
+            carry.lowByte = nil
+            index = 1
+        }
+        self.samples.reserveCapacity(start + bytes.count / 2 + 1)
+        while index + 1 < bytes.count {
+            self.samples.append(Self.sample(low: bytes[index], high: bytes[index + 1]))
+            index += 2
+        }
+        if index < bytes.count { carry.lowByte = bytes[index] }
+        if self.samples.count > start { self.items.append(.audio(start..<self.samples.count)) }
+    }
+
+    private static func sample(low: UInt8, high: UInt8) -> Int16 {
+        Int16(bitPattern: UInt16(low) | UInt16(high) << 8)
+    }
+}
+
+/// Half a sample that ended one message: its other half begins the next.
+package struct SampleCarry: Hashable, Sendable {
+    package var lowByte: UInt8?
+
+    package init() {}
+}

@@ -1,0 +1,110 @@
+import PCM
+import Timekeeping
+
+/// What the gateway tells a bot, besides audio. A dialect turns each into its own wire's bytes.
+package enum BotEvent: Hashable, Sendable {
+    /// The first event: which call this is. Sent before the call is answered.
+    case start(BotStart)
+    /// The far end answered; from here on the bot is heard and hears.
+    case answered
+    /// The caller pressed a key.
+    case dtmf(DTMFDigit, duration: Duration)
+    /// A mark of the bot was reached, or removed by a clear.
+    ///
+    /// `heard` counts the bot's audio that left on the wire since the call began; audio dropped by a clear never
+    /// counts, so the difference of two is what the caller heard between them.
+    case mark(name: String, outcome: MarkOutcome, heard: Duration)
+    /// A clear was carried out; `marks` are those that it removed, in their order. `heard` counts as for marks.
+    case cleared(heard: Duration, marks: [String])
+    /// Audio was dropped because one side did not keep up.
+    case overflow(BotOverflow)
+    /// The last event: the call is over for the bot.
+    case stop(BotStopReason)
+}
+
+/// Which way a call was set up.
+package enum CallDirection: String, Hashable, Sendable {
+    case inbound
+    case outbound
+}
+
+/// The call that a bot is started for.
+package struct BotStart: Hashable, Sendable {
+    /// The gateway's name of the call.
+    package var callID: String
+    package var direction: CallDirection
+    /// The calling and the called number as signalled.
+    package var from: String
+    package var to: String
+    /// Custom parameters of the job, the route or the caller, in order.
+    package var parameters: [NamedValue]
+    /// The `X-` headers of an inbound INVITE, in order.
+    package var headers: [NamedValue]
+    /// The rate of audio until the bot asks for another.
+    package var rate: SampleRate
+
+    package init(
+        callID: String, direction: CallDirection, from: String, to: String, parameters: [NamedValue] = [],
+        headers: [NamedValue] = [], rate: SampleRate = .hz8000
+    ) {
+        self.callID = callID
+        self.direction = direction
+        self.from = from
+        self.to = to
+        self.parameters = parameters
+        self.headers = headers
+        self.rate = rate
+    }
+}
+
+/// A name with its value, where order matters and names may come twice.
+package struct NamedValue: Hashable, Sendable {
+    package var name: String
+    package var value: String
+
+    package init(_ name: String, _ value: String) {
+        self.name = name
+        self.value = value
+    }
+}
+
+/// How a mark ended.
+package enum MarkOutcome: String, Hashable, Sendable {
+    /// The last sample before it left on the wire.
+    case played
+    /// A clear removed the audio before it.
+    case cleared
+}
+
+/// Audio that was dropped because a bound was met.
+package struct BotOverflow: Hashable, Sendable {
+    package enum Side: String, Hashable, Sendable {
+        /// The bot did not read the caller's audio fast enough.
+        case toBot = "to_bot"
+        /// The bot sent more than the play-out queue holds.
+        case fromBot = "from_bot"
+    }
+
+    package var side: Side
+    /// Audio dropped since the last report of this side.
+    package var dropped: Duration
+
+    package init(side: Side, dropped: Duration) {
+        self.side = side
+        self.dropped = dropped
+    }
+}
+
+/// Why a call is over for its bot.
+package enum BotStopReason: String, Hashable, Sendable {
+    /// The bot asked for it.
+    case botHangup = "bot_hangup"
+    /// The far end hung up.
+    case remoteHangup = "remote_hangup"
+    /// The call was never answered: busy, refused, cancelled or timed out.
+    case notAnswered = "not_answered"
+    /// The operator, the API or a time limit ended it.
+    case gatewayHangup = "gateway_hangup"
+    /// Media, signalling or the bot's own messages failed.
+    case failure
+}
