@@ -36,6 +36,20 @@ package struct BotMessageBuffer: Sendable {
         self.messages.append(Message(kind: kind, range: start..<self.bytes.count, isAudio: isAudio))
     }
 
+    /// Appends one binary message of little-endian PCM16.
+    package mutating func appendAudio(littleEndian samples: Span<Int16>) {
+        self.append(.binary, isAudio: true) { bytes in
+            let start = bytes.count
+            bytes.append(contentsOf: repeatElement(0, count: samples.count * 2))
+            var output = bytes.mutableSpan
+            for index in samples.indices {
+                let sample = UInt16(bitPattern: samples[index])
+                output[start + 2 * index] = UInt8(truncatingIfNeeded: sample)
+                output[start + 2 * index + 1] = UInt8(truncatingIfNeeded: sample >> 8)
+            }
+        }
+    }
+
     /// The payload of one of `messages`.
     package func payload(of message: Message) -> ArraySlice<UInt8> {
         self.bytes[message.range]

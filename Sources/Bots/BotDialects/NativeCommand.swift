@@ -1,0 +1,54 @@
+import BotProtocol
+import JSON
+import PCM
+
+/// Reads one command of the native dialect. Unknown fields are ignored; an unknown command is an error.
+enum NativeCommand {
+    static func command(in message: JSONValue) throws(BotDialectError) -> BotCommand {
+        let name = try self.text("command", in: message)
+        switch name {
+        case "ready": return .ready(rate: try self.rate(in: message))
+        case "play": return .play(prompt: try self.text("prompt", in: message))
+        case "mark": return .mark(name: try self.text("name", in: message))
+        case "clear": return .clear
+        case "dtmf": return .dtmf(try self.digits(in: message))
+        case "hangup": return .hangup(reason: try self.optionalText("reason", in: message))
+        default: throw .unknownCommand(String(name.prefix(32)))
+        }
+    }
+
+    private static func text(_ field: String, in message: JSONValue) throws(BotDialectError) -> String {
+        guard let text = try self.optionalText(field, in: message), !text.isEmpty else { throw .missingField(field) }
+        return text
+    }
+
+    private static func optionalText(_ field: String, in message: JSONValue) throws(BotDialectError) -> String? {
+        guard let value = message[field], !value.isNull else { return nil }
+        guard let text = value.asString else { throw .missingField(field) }
+        guard text.utf8.count <= BotTextLimits.length else { throw .tooLong(field: field, limit: BotTextLimits.length) }
+        return text
+    }
+
+    private static func rate(in message: JSONValue) throws(BotDialectError) -> SampleRate? {
+        guard let value = message["rate"], !value.isNull else { return nil }
+        guard let hertz = value.asInt, let rate = SampleRate(hertz: hertz) else { throw .invalidValue(field: "rate") }
+        return rate
+    }
+
+    private static func digits(in message: JSONValue) throws(BotDialectError) -> [DTMFDigit] {
+        let text = try self.text("digits", in: message)
+        guard text.utf8.count <= BotTextLimits.digits else {
+            throw .tooLong(field: "digits", limit: BotTextLimits.digits)
+        }
+        guard let digits = DTMFDigit.digits(in: text) else { throw .invalidValue(field: "digits") }
+        return digits
+    }
+}
+
+/// Bounds of what a bot can name.
+enum BotTextLimits {
+    /// Bytes of a name or a reason.
+    static let length = 256
+    /// Keys in one command.
+    static let digits = 64
+}
