@@ -218,6 +218,8 @@ package struct ExotelDialect: Sendable {
             isWellFormed = Base64Audio.decode(bytes.extracting(text.range), to: &self.payload)
         }
         guard isWellFormed else { throw .malformedBase64 }
-        batch.appendAudio(littleEndian: self.payload.span, carry: &self.carry)
+        var carry = self.carry
+        batch.appendAudio(littleEndian: self.payload.span, carry: &carry)
+        self.carry = carry
     }
 }
