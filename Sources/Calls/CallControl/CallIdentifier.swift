@@ -29,9 +29,3 @@ package struct CallIdentifier: Hashable, Sendable, CustomStringConvertible {
         self.description = text
     }
 }
-
-/// Who asked for the call.
-package enum CallDirection: String, Hashable, Sendable {
-    case inbound
-    case outbound
-}

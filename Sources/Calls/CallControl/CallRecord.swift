@@ -1,4 +1,4 @@
-import Addressing
+package import BotProtocol
 package import MediaPlane
 package import Timekeeping
 

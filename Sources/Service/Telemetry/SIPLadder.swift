@@ -65,7 +65,7 @@ package struct SIPLadder: Sendable {
         let kind =
             switch message {
             case .request(let request): request.method.description
-            case .response(let response): "\(response.status.code) \(response.reason)"
+            case .response(let response): "\(response.status) \(response.reason)"
             }
         let label = message.body.isEmpty ? kind : "\(kind) (\(Self.bodyName(of: message)))"
         return label.count <= 40 ? label : String(label.prefix(39)) + "…"

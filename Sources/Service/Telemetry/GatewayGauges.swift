@@ -1,0 +1,47 @@
+package import JSON
+
+/// What the gateway holds at this moment. Every count is 0 again when no call is left.
+package struct GatewayGauges: Hashable, Sendable {
+    package var calls = 0
+    package var callsWaiting = 0
+    package var dialogs = 0
+    package var transactions = 0
+    package var sessions = 0
+    package var connections = 0
+    package var mediaSessions = 0
+    package var portPairs = 0
+    package var sockets = 0
+    package var bots = 0
+    package var recordings = 0
+    /// Grows only: ticks of media threads that began late.
+    package var lateTicks: UInt64 = 0
+    /// How far from its deadline a 20 ms slot was served.
+    package var pacingP99: Duration = .zero
+
+    package init() {}
+
+    /// Whether nothing of any call is left. Connections to carriers stay open on purpose.
+    package var isIdle: Bool {
+        self.calls == 0 && self.callsWaiting == 0 && self.dialogs == 0 && self.transactions == 0 && self.sessions == 0
+            && self.mediaSessions == 0 && self.portPairs == 0 && self.sockets == 0 && self.bots == 0
+            && self.recordings == 0
+    }
+
+    package var json: JSONValue {
+        [
+            "calls": .integer(self.calls),
+            "calls_waiting": .integer(self.callsWaiting),
+            "dialogs": .integer(self.dialogs),
+            "transactions": .integer(self.transactions),
+            "sessions": .integer(self.sessions),
+            "connections": .integer(self.connections),
+            "media_sessions": .integer(self.mediaSessions),
+            "port_pairs": .integer(self.portPairs),
+            "sockets": .integer(self.sockets),
+            "bots": .integer(self.bots),
+            "recordings": .integer(self.recordings),
+            "late_ticks": .integer(self.lateTicks),
+            "pacing_p99_us": .integer(self.pacingP99.components.attoseconds / 1_000_000_000_000),
+        ]
+    }
+}
