@@ -1,0 +1,2 @@
+import AudioFiles
+import Testing
