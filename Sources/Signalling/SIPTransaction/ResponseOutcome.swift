@@ -10,7 +10,7 @@ enum ResponseOutcome: Hashable, Sendable {
 
 extension StatusCode {
     var outcome: ResponseOutcome {
-        switch self.rawValue {
+        switch self.number {
         case ..<200: .provisional
         case ..<300: .success
         case _: .failure

@@ -17,8 +17,6 @@ package struct EndReason: Sendable {
         case transportFailed
         /// Our 2xx, sent again and again for 64·T1, was never acknowledged.
         case ackMissing
-        /// The peer answered one of our requests in the dialog with 481: it knows no such call.
-        case dialogLost
     }
 
     /// Who brought the end about.
@@ -47,20 +45,20 @@ package struct EndReason: Sendable {
 
     package var party: Party {
         switch self.cause {
-        case .rejectedByPeer, .cancelledByPeer, .hungUpByPeer, .dialogLost: .peer
+        case .rejectedByPeer, .cancelledByPeer, .hungUpByPeer: .peer
         case .rejectedByUs, .cancelledByUs, .hungUpByUs: .us
         case .timedOut, .transportFailed, .ackMissing: .network
         }
     }
 
     /// The peer's `Reason` headers (RFC 3326) as they stood, such as `Q.850;cause=16;text="Normal"`.
-    package var reasons: [String] {
-        self.request?.headers.values(.reason) ?? self.response?.headers.values(.reason) ?? []
+    package var reasons: [HeaderValue] {
+        self.request?.headers.all(.reason) ?? self.response?.headers.all(.reason) ?? []
     }
 
     /// One sentence for a person.
     package var sentence: String {
-        let answer = self.response.map { "\($0.status.rawValue) \($0.reason)" } ?? self.status.map { "\($0.rawValue)" }
+        let answer = self.response.map { "\($0.status) \($0.reason)" } ?? self.status.map { "\($0)" }
         return switch self.cause {
         case .rejectedByPeer: "The other side answered \(answer ?? "with a refusal")."
         case .rejectedByUs: "We answered \(answer ?? "with a refusal")."
@@ -71,7 +69,6 @@ package struct EndReason: Sendable {
         case .timedOut: "The other side did not answer in time."
         case .transportFailed: "The other side could not be reached."
         case .ackMissing: "The other side never acknowledged our answer."
-        case .dialogLost: "The other side knows no such call (\(answer ?? "481"))."
         }
     }
 }

@@ -1,25 +1,14 @@
 import SIPSyntax
 
-/// One header that the owner adds to a request or a response, already checked as a token and a line without CR or LF.
-package struct ExtraHeader: Hashable, Sendable {
-    package var name: HeaderName
-    package var value: String
-
-    package init(_ name: HeaderName, _ value: String) {
-        self.name = name
-        self.value = value
-    }
-}
-
 /// A call to place. The core adds Via, tags, Call-ID, CSeq, Contact, Max-Forwards, Allow, Supported and User-Agent.
 package struct OutgoingInvite: Sendable {
     package var requestURI: SIPURI
     /// Without a tag: the core draws one, and it stays the call's only one.
     package var from: NameAddress
     package var to: NameAddress
-    /// The user part of Contact; usually that of From.
-    package var contactUser: String?
-    /// What Via and Contact show as ours.
+    /// Where the peer is to send the dialog's requests; `init` makes it of From's user and `advertised`.
+    package var contact: SIPURI
+    /// What Via shows as ours.
     package var advertised: AdvertisedAddress
     /// Where the INVITE goes, whatever its Request-URI says: the trunk's address.
     package var destination: Destination
@@ -27,9 +16,10 @@ package struct OutgoingInvite: Sendable {
     package var routes: [NameAddress] = []
     /// The SDP offer.
     package var offer: [UInt8]
-    package var extraHeaders: [ExtraHeader] = []
+    /// Added after the core's own fields; the owner has checked that they clash with none of them.
+    package var extraHeaders: [Headers.Field] = []
     /// Nil draws one. An attempt at the next address of the same call may keep its Call-ID.
-    package var callID: String?
+    package var callID: CallID?
 
     package init(
         requestURI: SIPURI, from: NameAddress, to: NameAddress, advertised: AdvertisedAddress,
@@ -38,7 +28,7 @@ package struct OutgoingInvite: Sendable {
         self.requestURI = requestURI
         self.from = from
         self.to = to
-        self.contactUser = from.sipURI?.user
+        self.contact = advertised.contact(user: from.uri.sip, transport: destination.transport)
         self.advertised = advertised
         self.destination = destination
         self.offer = offer
@@ -50,6 +40,7 @@ package struct OutgoingOptions: Sendable {
     package var requestURI: SIPURI
     package var from: NameAddress
     package var to: NameAddress
+    package var contact: SIPURI
     package var advertised: AdvertisedAddress
     package var destination: Destination
 
@@ -59,6 +50,7 @@ package struct OutgoingOptions: Sendable {
         self.requestURI = requestURI
         self.from = from
         self.to = to
+        self.contact = advertised.contact(user: from.uri.sip, transport: destination.transport)
         self.advertised = advertised
         self.destination = destination
     }

@@ -14,6 +14,8 @@ package enum SessionEvent: Sendable {
     case confirmed(answer: [UInt8]?)
     /// A re-INVITE. The owner answers with `acceptOffer` or `refuseOffer`.
     case offerReceived(IncomingOffer)
+    /// The peer cancelled its re-INVITE before we answered it: the session goes on as it was.
+    case offerWithdrawn
     /// The ACK to our answer to a re-INVITE came. `answer` is its body, when the re-INVITE had no offer.
     case offerConfirmed(answer: [UInt8]?)
     /// The call never was: rejected, cancelled, timed out.

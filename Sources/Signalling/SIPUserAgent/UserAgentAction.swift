@@ -25,6 +25,8 @@ package enum UserAgentError: Error, Hashable, Sendable {
     case transactionsExhausted
     /// `drain` was called: no new calls.
     case draining
+    /// The request that the owner's values make cannot be read back.
+    case malformedRequest
 }
 
 /// What the core holds at this moment. All are 0 when every call is over and every timer has run out.

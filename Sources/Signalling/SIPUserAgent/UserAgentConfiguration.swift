@@ -4,8 +4,8 @@ import SIPTransaction
 
 /// What a user agent core is told once. Every number here is a limit that holds for the whole core.
 package struct UserAgentConfiguration: Sendable {
-    /// Sent as `User-Agent` in requests and `Server` in responses; empty sends neither.
-    package var product: String = "Trunkline"
+    /// Sent as `User-Agent` in requests and `Server` in responses; nil sends neither.
+    package var product: HeaderValue? = HeaderValue(trusted: "Trunkline")
     package var timings: TransactionTimings = .standard
     /// Sessions at once, from INVITE to the end of the BYE; beyond it INVITEs are answered 503 and ours are refused.
     package var sessionsMax: Int = 4_000
@@ -49,5 +49,16 @@ package struct AdvertisedAddress: Hashable, Sendable {
 
     package init(_ address: TransportAddress) {
         self.init(host: .ip(address.address), port: address.port)
+    }
+
+    /// The Contact URI of a call over `transport`, with the user of another URI of ours.
+    package func contact(user: SIPURI?, transport: SIPTransportName) -> SIPURI {
+        var contact = user?.withoutHeaders ?? SIPURI(host: self.host)
+        contact.isSecure = false
+        contact.host = self.host
+        contact.port = self.port
+        contact.parameters = Parameters()
+        contact.parameters.set(Token(trusted: "transport"), transport.parameterValue)
+        return contact
     }
 }

@@ -1,0 +1,27 @@
+import SIPSyntax
+
+/// What this user agent can do, and no more: peers act on every word of it.
+package enum Capabilities {
+    /// `Allow`.
+    package static let methods: [Method] = [.invite, .ack, .cancel, .bye, .options]
+
+    /// `Supported`: the option tags that a peer may require of us.
+    package static let optionTags: [Token] = []
+
+    /// `Accept`: the bodies that an INVITE may have.
+    package static let mediaTypes: [MediaType] = [.sdp]
+
+    /// What an OPTIONS request is told (RFC 3261 section 11.2).
+    static var fields: [Headers.Field] {
+        var headers = Headers()
+        Self.addTo(&headers)
+        headers.add(.accept, Self.mediaTypes)
+        return headers.fields
+    }
+
+    /// Adds Allow, and Supported when there is anything to name.
+    static func addTo(_ headers: inout Headers) {
+        headers.add(.allow, Self.methods)
+        if !Self.optionTags.isEmpty { headers.add(.supported, Self.optionTags) }
+    }
+}

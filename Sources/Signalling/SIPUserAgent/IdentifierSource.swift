@@ -1,0 +1,34 @@
+import SIPSyntax
+
+/// Draws the names that must be unique and hard to guess from the injected generator.
+struct IdentifierSource: Sendable {
+    private var random: any RandomNumberGenerator & Sendable
+
+    init(_ random: any RandomNumberGenerator & Sendable) {
+        self.random = random
+    }
+
+    /// A branch with the magic cookie (RFC 3261 section 8.1.1.7).
+    mutating func branch() -> Token {
+        Token(hexadecimal: self.random.next(), prefix: Via.magicCookie)
+    }
+
+    /// A tag: 64 random bits, where RFC 3261 section 19.3 asks for 32.
+    mutating func tag() -> Token {
+        Token(hexadecimal: self.random.next())
+    }
+
+    /// 128 random bits at our host (RFC 3261 section 8.1.1.4).
+    mutating func callID(at host: Host) -> CallID {
+        let digits = Token(hexadecimal: self.random.next()).text + Token(hexadecimal: self.random.next()).text
+        guard let callID = try? CallID("\(digits)@\(host)") else {
+            preconditionFailure("digits and a host are a Call-ID")
+        }
+        return callID
+    }
+
+    /// `Retry-After` of a request that came while another was open: 0 to 10 s (RFC 3261 section 14.2).
+    mutating func retryDelayInSeconds() -> UInt32 {
+        UInt32(self.random.next(upperBound: 11 as UInt64))
+    }
+}

@@ -1,0 +1,84 @@
+import SIPSyntax
+import SIPTransaction
+import Timekeeping
+
+/// One INVITE session with what belongs to it: its half of the call, its dialog, and the peer's re-INVITE.
+struct Session: Sendable {
+    let id: SessionID
+    var leg: Leg
+    /// Nil for a caller until the first 2xx.
+    var dialog: Dialog?
+    var reinvite = ReinviteServer()
+
+    enum Leg: Sendable {
+        case caller(CallerLeg)
+        case callee(CalleeLeg)
+    }
+
+    struct CallerLeg: Sendable {
+        var machine: InviteClientSession
+        let key: ClientTransactionKey
+        /// Whether the owner was told of an answer; decides between `failed` and `ended`.
+        var isReported = false
+    }
+
+    struct CalleeLeg: Sendable {
+        var machine: InviteServerSession
+        let key: ServerTransactionKey
+        let invite: Request
+        /// The CSeq number of the INVITE and of its ACK.
+        let sequence: UInt32
+        /// The 2xx, once there is one.
+        var answer: Response?
+    }
+
+    var deadline: Instant? {
+        let leg =
+            switch self.leg {
+            case .caller(let leg): leg.machine.deadline
+            case .callee(let leg): leg.machine.deadline
+            }
+        return [leg, self.reinvite.deadline].compactMap { $0 }.min()
+    }
+
+    /// Whether the owner knows this call as an answered one.
+    var wasAnswered: Bool {
+        switch self.leg {
+        case .caller(let leg): leg.isReported
+        case .callee(let leg): leg.answer != nil
+        }
+    }
+
+    /// Whether a re-INVITE has its place: the call is answered, acknowledged, and not being ended.
+    var isEstablished: Bool {
+        switch self.leg {
+        case .caller(let leg): leg.machine.state == .established
+        case .callee(let leg): leg.machine.state == .established
+        }
+    }
+
+    /// Whether the call is being set up or its answer is not acknowledged: a re-INVITE comes too early.
+    var isSettingUp: Bool {
+        switch self.leg {
+        case .caller(let leg): leg.machine.awaitsAnswer
+        case .callee(let leg): leg.machine.isRinging || (leg.machine.isAnswered && leg.machine.state != .established)
+        }
+    }
+}
+
+/// What led to a session's end, for its `EndReason`.
+struct Evidence: Sendable {
+    var status: StatusCode?
+    var response: Response?
+    var request: Request?
+
+    static let none = Evidence()
+
+    static func answer(_ response: Response) -> Evidence {
+        Evidence(status: response.status, response: response)
+    }
+
+    static func request(_ request: Request) -> Evidence {
+        Evidence(request: request)
+    }
+}

@@ -1,0 +1,116 @@
+import SIPSyntax
+import SIPTransaction
+import Timekeeping
+
+/// Calls that come in.
+extension UserAgentCore {
+    /// Answers 180, without SDP.
+    package mutating func ring(_ id: SessionID, headers: [Headers.Field] = [], at now: Instant) -> [UserAgentAction] {
+        self.provisional(.ringing, id, sdp: [], headers, at: now)
+    }
+
+    /// Answers 183 with early media's SDP.
+    package mutating func progress(
+        _ id: SessionID, sdp: [UInt8], headers: [Headers.Field] = [], at now: Instant
+    ) -> [UserAgentAction] {
+        self.provisional(.sessionProgress, id, sdp: sdp, headers, at: now)
+    }
+
+    /// Answers 200, sent again until its ACK. `sdp` is the answer, or our offer when the INVITE had none.
+    package mutating func answer(
+        _ id: SessionID, sdp: [UInt8], headers: [Headers.Field] = [], at now: Instant
+    ) -> [UserAgentAction] {
+        guard var session = self.sessions[id], case .callee(var leg) = session.leg, let dialog = session.dialog,
+            leg.machine.isRinging
+        else { return [] }
+        leg.answer = self.responses.dialogResponse(.ok, to: leg.invite, dialog: dialog, extra: headers, sdp: sdp)
+        let steps = leg.machine.answer(at: now)
+        session.leg = .callee(leg)
+        var actions: [UserAgentAction] = []
+        self.perform(steps, on: session, evidence: .none, at: now, into: &actions)
+        return actions
+    }
+
+    /// Answers 300-699 with whatever headers the owner's reason wants: Retry-After, Warning, Reason.
+    package mutating func reject(
+        _ id: SessionID, _ status: StatusCode, headers: [Headers.Field] = [], at now: Instant
+    ) -> [UserAgentAction] {
+        precondition(status.isFinal && !status.isSuccess, "a rejection is 300 to 699")
+        guard let session = self.sessions[id], case .callee(var leg) = session.leg else { return [] }
+        let steps = leg.machine.reject(status, headers)
+        var actions: [UserAgentAction] = []
+        self.perform(
+            steps, on: session.with(.callee(leg)), evidence: Evidence(status: status), at: now, into: &actions)
+        return actions
+    }
+
+    private mutating func provisional(
+        _ status: StatusCode, _ id: SessionID, sdp: [UInt8], _ headers: [Headers.Field], at now: Instant
+    ) -> [UserAgentAction] {
+        guard let session = self.sessions[id], case .callee(let leg) = session.leg, let dialog = session.dialog,
+            leg.machine.isRinging
+        else { return [] }
+        let response = self.responses.dialogResponse(
+            status, to: leg.invite, dialog: dialog, extra: headers, sdp: sdp)
+        var actions: [UserAgentAction] = []
+        self.respond(response, to: leg.key, at: now, into: &actions)
+        return actions
+    }
+
+    /// A new INVITE that nothing speaks against.
+    mutating func receiveInvite(
+        _ request: Request, _ head: RequestHead, _ key: ServerTransactionKey, from path: TransportPath,
+        at now: Instant, into actions: inout [UserAgentAction]
+    ) {
+        guard !self.isDraining, self.sessions.count < self.configuration.sessionsMax else {
+            self.respond(.serviceUnavailable, [self.retryAfter], to: request, key, at: now, into: &actions)
+            return
+        }
+        let advertised = self.configuration.advertised[path.local] ?? AdvertisedAddress(path.local)
+        let contact = advertised.contact(user: request.uri.sip, transport: path.transport)
+        guard
+            let dialog = try? Dialog(
+                callee: request, head: head, localTag: self.identifiers.tag(), contact: contact,
+                advertised: advertised, path: path)
+        else {
+            self.respond(.badRequest, to: request, key, at: now, into: &actions)
+            return
+        }
+        let id = SessionID(number: self.nextNumber())
+        let machine = InviteServerSession(
+            timings: self.configuration.timings, setupDurationMax: self.configuration.setupDurationMax, at: now)
+        let leg = Session.CalleeLeg(machine: machine, key: key, invite: request, sequence: head.cSeq.number)
+        self.invitedSessions[key] = id
+        self.dialogs[dialog.id] = id
+        self.insert(Session(id: id, leg: .callee(leg), dialog: dialog))
+        self.respond(self.responses.response(.trying, to: request, tag: nil), to: key, at: now, into: &actions)
+        let offer = request.body.isEmpty ? nil : request.body
+        actions.append(.event(id, .incoming(IncomingInvite(request: request, path: path, offer: offer))))
+    }
+
+    mutating func perform(
+        _ steps: [InviteServerSession.Action], on session: Session, evidence: Evidence, at now: Instant,
+        into actions: inout [UserAgentAction]
+    ) {
+        guard case .callee(let leg) = session.leg else { return }
+        self.store(session)
+        for step in steps {
+            switch step {
+            case .sendAnswer:
+                if let answer = leg.answer { self.respond(answer, to: leg.key, at: now, into: &actions) }
+            case .refuse(let status, let headers):
+                let tag = session.dialog.flatMap { try? Token($0.id.localTag) }
+                let response = self.responses.response(status, to: leg.invite, tag: tag, extra: headers)
+                self.respond(response, to: leg.key, at: now, into: &actions)
+            case .reportConfirmed:
+                let answer = leg.invite.body.isEmpty ? evidence.request?.body : nil
+                actions.append(.event(session.id, .confirmed(answer: answer)))
+            case .sendBye(let headers):
+                self.sendBye(headers, on: session, at: now, into: &actions)
+            case .end(let cause):
+                self.refuseOpenOffer(of: session, at: now, into: &actions)
+                actions += self.remove(session, cause, evidence)
+            }
+        }
+    }
+}

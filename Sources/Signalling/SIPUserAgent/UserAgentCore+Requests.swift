@@ -1,0 +1,94 @@
+import SIPSyntax
+import SIPTransaction
+import Timekeeping
+
+/// Requests from the wire, up to the point where it is known what they are about (RFC 3261 section 8.2).
+extension UserAgentCore {
+    mutating func receive(
+        _ request: Request, from path: TransportPath, at now: Instant, into actions: inout [UserAgentAction]
+    ) {
+        // The parser lets no request pass whose head cannot be read; one from elsewhere cannot be answered.
+        guard let (arrival, events) = try? self.transactions.receive(request, from: path, at: now) else { return }
+        self.carryOut(events, from: path, at: now, into: &actions)
+        switch arrival {
+        case .absorbed:
+            break
+        case .acknowledgement(let request, let head):
+            self.receiveACK(request, head, from: path, at: now, into: &actions)
+        case .merged(let key, let request, _):
+            self.respond(.loopDetected, to: request, key, at: now, into: &actions)
+        case .refused(let request, _, let destination):
+            let response = self.responses.response(
+                .serviceUnavailable, to: request, tag: self.identifiers.tag(), extra: [self.retryAfter])
+            actions.append(.send(response.encoded(), message: .response(response), to: destination))
+        case .new(let key, let request, let head):
+            self.dispatch(request, head, key, from: path, at: now, into: &actions)
+        }
+    }
+
+    /// A request that the parser could not read: answered 400, 505 or 513 without state, when it says where to.
+    package mutating func receiveMalformed(_ request: MalformedRequest, from path: TransportPath) -> [UserAgentAction] {
+        guard request.method != .ack, request.via != nil else { return [] }
+        var headers = request.headers
+        guard (try? headers.fillTopVia(source: path.remote)) != nil, let via = try? headers.topVia else { return [] }
+        let response = self.responses.response(request.status, toMalformed: headers, tag: self.identifiers.tag())
+        let destination = ResponseRoute.destination(for: via, from: path)
+        return [.send(response.encoded(), message: .response(response), to: destination)]
+    }
+
+    private mutating func dispatch(
+        _ request: Request, _ head: RequestHead, _ key: ServerTransactionKey, from path: TransportPath,
+        at now: Instant, into actions: inout [UserAgentAction]
+    ) {
+        if let refusal = RequestScreening.refusal(of: request) {
+            self.respond(refusal.status, refusal.headers, to: request, key, at: now, into: &actions)
+        } else if request.method == .cancel {
+            self.receiveCancel(request, head, key, at: now, into: &actions)
+        } else if head.to.tag != nil {
+            self.receiveInDialog(request, head, key, from: path, at: now, into: &actions)
+        } else if request.method == .invite {
+            self.receiveInvite(request, head, key, from: path, at: now, into: &actions)
+        } else if request.method == .options {
+            self.answerOptions(request, key, at: now, into: &actions)
+        } else {
+            // A BYE without To tag names no dialog (section 15.1.2).
+            self.respond(.callDoesNotExist, to: request, key, at: now, into: &actions)
+        }
+    }
+
+    /// Answers as an INVITE would be answered at this moment (section 11.2).
+    private mutating func answerOptions(
+        _ request: Request, _ key: ServerTransactionKey, at now: Instant, into actions: inout [UserAgentAction]
+    ) {
+        if self.isDraining || self.sessions.count >= self.configuration.sessionsMax {
+            self.respond(.serviceUnavailable, [self.retryAfter], to: request, key, at: now, into: &actions)
+        } else {
+            self.respond(.ok, Capabilities.fields, to: request, key, at: now, into: &actions)
+        }
+    }
+
+    /// The CANCEL is answered 200 whenever there is such an INVITE, and the INVITE 487 if it has no final answer yet
+    /// (section 9.2).
+    private mutating func receiveCancel(
+        _ request: Request, _ head: RequestHead, _ key: ServerTransactionKey, at now: Instant,
+        into actions: inout [UserAgentAction]
+    ) {
+        guard let inviteKey = self.transactions.inviteKey(cancelledBy: head) else {
+            self.respond(.callDoesNotExist, to: request, key, at: now, into: &actions)
+            return
+        }
+        guard let id = self.invitedSessions[inviteKey], let session = self.sessions[id] else {
+            self.respond(.ok, to: request, key, at: now, into: &actions)
+            return
+        }
+        let tag = session.dialog.flatMap { try? Token($0.id.localTag) }
+        self.respond(self.responses.response(.ok, to: request, tag: tag), to: key, at: now, into: &actions)
+        if case .callee(var leg) = session.leg, leg.key == inviteKey {
+            let steps = leg.machine.receiveCancel()
+            self.perform(
+                steps, on: session.with(.callee(leg)), evidence: .request(request), at: now, into: &actions)
+        } else {
+            self.withdrawOffer(of: session, inviteKey, at: now, into: &actions)
+        }
+    }
+}
