@@ -1,0 +1,76 @@
+import Addressing
+import SIPSyntax
+import TLS
+
+/// The limits and habits of a transport layer. Every number is a limit that holds for the whole layer.
+package struct TransportConfiguration: Sendable {
+    package var messageLimits = MessageLimits.default
+
+    /// Accepted connections at once, and of one address; more are closed unread. `knownPeers` are always let in.
+    package var acceptedMax = 2_000
+    package var acceptedPerAddressMax = 100
+    /// The carriers' addresses: strangers can fill the table, but not keep these out.
+    package var knownPeers: Set<IPAddress> = []
+    /// Connections of our own at once, those being made included.
+    package var dialledMax = 500
+    /// Messages that wait for a connection being made.
+    package var waitingPerConnectionMax = 256
+    /// Bytes handed to one connection and not yet taken by the kernel.
+    package var writeBufferLengthMax = 1 << 20
+    /// Messages received and not yet handed to the owner. Beyond it streams are not read and datagrams are dropped.
+    package var inboxCountMax = 4_096
+
+    /// Looking up a name.
+    package var lookupTimeout: Duration = .seconds(5)
+    /// Setting up a TCP connection, for each address of a name.
+    package var connectTimeout: Duration = .seconds(5)
+    /// The TLS handshake, either role.
+    package var handshakeTimeout: Duration = .seconds(5)
+    /// From a message's first byte to its last, and from accepting a connection to its first whole message.
+    package var messageTimeout: Duration = .seconds(10)
+    /// Without any byte from the peer, answers to pings included.
+    package var idleTimeout: Duration = .seconds(3_600)
+
+    /// A ping of two line ends on every stream (RFC 5626 section 3.5.1); nil sends none. Carriers close a silent TLS
+    /// connection after about two minutes, and with it the way of the call's BYE.
+    package var keepAliveInterval: Duration? = .seconds(30)
+    /// How long a ping may stay unanswered before the connection is closed; nil for peers that never answer.
+    package var pongTimeout: Duration?
+
+    /// Names that are not looked up.
+    package var addressOverrides: [HostName: IPAddress] = [:]
+    /// How to reach the peers that no entry of `profiles` names.
+    package var defaultProfile = OutgoingProfile()
+    /// How to reach a peer, by the host of the destination.
+    package var profiles: [Host: OutgoingProfile] = [:]
+
+    package init() {}
+}
+
+/// From where and with which trust a peer is reached: a trunk's part in a destination.
+package struct OutgoingProfile: Sendable {
+    /// The source of connections and datagrams; nil leaves it to the kernel, and to the first listener for UDP.
+    package var localAddress: IPAddress?
+    /// A client's context; nil when the peer is not to be reached over TLS.
+    package var tls: TLSContext?
+
+    package init(localAddress: IPAddress? = nil, tls: TLSContext? = nil) {
+        self.localAddress = localAddress
+        self.tls = tls
+    }
+}
+
+/// Where to listen.
+package struct ListenerConfiguration: Sendable {
+    package var transport: SIPTransportName
+    /// Port 0 takes any free port.
+    package var address: TransportAddress
+    /// A server's context, for TLS only.
+    package var tls: TLSContext?
+
+    package init(transport: SIPTransportName, address: TransportAddress, tls: TLSContext? = nil) {
+        self.transport = transport
+        self.address = address
+        self.tls = tls
+    }
+}

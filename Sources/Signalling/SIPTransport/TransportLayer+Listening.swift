@@ -1,0 +1,67 @@
+import Addressing
+import NIOCore
+import NIOPosix
+import SIPSyntax
+import TLS
+
+extension TransportLayer {
+    /// Begins to listen, and returns the address with the port that was taken.
+    package func listen(_ listener: ListenerConfiguration) async throws(TransportError) -> TransportAddress {
+        if listener.transport == .tls, listener.tls == nil { throw .listenerWithoutCertificate(listener.address) }
+        let channel: any Channel
+        do {
+            let address = try SocketAddress(listener.address)
+            channel =
+                switch listener.transport {
+                case .udp: try await self.datagramBootstrap().bind(to: address).get()
+                case .tcp: try await self.streamBootstrap(.tcp, nil).bind(to: address).get()
+                case .tls: try await self.streamBootstrap(.tls, listener.tls).bind(to: address).get()
+                }
+        } catch {
+            throw .bindFailed(listener.transport, listener.address, reason: TransportError.reason(error))
+        }
+        guard !self.isClosed, let bound = TransportAddress(channel.localAddress) else {
+            channel.close(promise: nil)
+            throw .closed
+        }
+        switch listener.transport {
+        case .udp: self.datagramSockets.append(DatagramSocket(local: bound, channel: channel))
+        case .tcp, .tls: self.listeners.append(channel)
+        }
+        return bound
+    }
+
+    private func streamBootstrap(_ transport: SIPTransportName, _ tls: TLSContext?) -> ServerBootstrap {
+        ServerBootstrap(group: self.connectionLoops)
+            .serverChannelOption(.backlog, value: 1024)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    guard let remote = TransportAddress(channel.remoteAddress) else { throw TransportError.closed }
+                    guard self.admission.admit(remote.address) else { throw TransportError.tooManyConnections }
+                    channel.closeFuture.whenComplete { _ in self.admission.release(remote.address) }
+                    if let tls {
+                        let handler = TLSHandler(
+                            try TLSEngine(server: tls), timeout: self.configuration.handshakeTimeout, peer: remote)
+                        try channel.pipeline.syncOperations.addHandler(handler)
+                    }
+                    try channel.pipeline.syncOperations.addHandler(
+                        StreamHandler(ConnectionID.next(), transport, .accepted, peer: remote, layer: self))
+                }
+            }
+    }
+
+    private func datagramBootstrap() -> DatagramBootstrap {
+        DatagramBootstrap(group: self.connectionLoops)
+            .channelOption(.socketOption(.so_reuseaddr), value: 0)
+            .channelOption(
+                .recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: DatagramHandler.lengthMax)
+            )
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(DatagramHandler(layer: self))
+                }
+            }
+    }
+}
