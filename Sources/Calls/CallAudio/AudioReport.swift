@@ -1,3 +1,5 @@
+import PCM
+
 /// The figures of one call's audio path, complete when the path has ended.
 package struct AudioReport: Hashable, Sendable {
     /// Counts of RTP packets and of their payload octets, as RFC 3550 section 6.4.1 counts them.
@@ -11,6 +13,8 @@ package struct AudioReport: Hashable, Sendable {
     package var jitter: Duration = .zero
     /// Packets that came after their slot had passed, and were not heard.
     package var packetsLate: UInt64 = 0
+    /// Packets that were thrown away because too many stood in the jitter buffer.
+    package var packetsSkipped: UInt64 = 0
     package var packetsDuplicate: UInt64 = 0
     /// Packets of other sources than the call's: counted, neither heard nor recorded nor answered.
     package var packetsFromStrangers: UInt64 = 0
@@ -24,7 +28,7 @@ package struct AudioReport: Hashable, Sendable {
     package var rtcpSent: UInt64 = 0
     package var rtcpReceived: UInt64 = 0
 
-    /// From `answered` (or from connect, when audio left before) to the first packet with bot or prompt audio in it.
+    /// From `answered` to the first packet with bot or prompt audio in it.
     package var firstAudioDelay: Duration?
     package var digitsReceived = ""
     package var digitsSent = ""
@@ -46,10 +50,16 @@ package struct AudioReport: Hashable, Sendable {
     package init() {}
 }
 
-/// How loud one side was, in dB relative to full scale; nil when there was nothing but digital silence.
+/// How loud one side was while it made any sound, in dB relative to full scale; nil when it made none.
 package struct LevelReport: Hashable, Sendable {
     package var rmsInDecibels: Double?
     package var peakInDecibels: Double?
 
     package init() {}
+
+    init(_ meter: LevelMeter) {
+        guard meter.peak > 0 else { return }
+        self.rmsInDecibels = meter.rmsLevel
+        self.peakInDecibels = meter.peakLevel
+    }
 }

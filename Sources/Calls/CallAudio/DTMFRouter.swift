@@ -1,10 +1,11 @@
+import BotProtocol
 import RTP
 import Timekeeping
 
 /// Digits both ways: what waits to be sent, what has been received, each told once.
 package struct DTMFRouter: Sendable {
     package struct ReceivedDigit: Hashable, Sendable {
-        package var digit: Character
+        package var digit: DTMFDigit
         package var duration: Duration
     }
 
@@ -13,7 +14,7 @@ package struct DTMFRouter: Sendable {
         /// Audio, as always.
         case audio
         /// This event's packet and no audio; with the digit, when it has thereby left whole.
-        case event(TelephoneEventPacket, completed: Character?)
+        case event(TelephoneEventPacket, completed: DTMFDigit?)
         /// The pause between digits: neither audio nor event.
         case pause
     }
@@ -24,25 +25,21 @@ package struct DTMFRouter: Sendable {
     /// The digits of the call in order, for its record; the first `recordedMax` of them.
     package private(set) var received = ""
     package private(set) var sent = ""
-    /// Characters that are no digits, digits that could not be queued, and all digits where none can be sent.
+    /// Digits that could not be queued, and all digits where telephone-event was not agreed.
     package private(set) var refused: UInt64 = 0
 
     package static let recordedMax = 256
 
     package init() {}
 
-    /// Queues what can be sent of `digits`; the rest is counted as refused. Returns how many were refused.
-    @discardableResult
-    package mutating func send(_ digits: String, isNegotiated: Bool) -> Int {
-        var refusedHere = 0
+    /// Queues what can be sent of `digits`; the rest is counted as refused.
+    package mutating func send(_ digits: [DTMFDigit], isNegotiated: Bool) {
         for digit in digits {
-            guard isNegotiated, let event = TelephoneEvent(digit: digit), self.sender.enqueue(event) else {
-                refusedHere += 1
+            guard isNegotiated, self.sender.enqueue(TelephoneEvent(code: digit.eventCode)) else {
+                self.refused += 1
                 continue
             }
         }
-        self.refused += UInt64(refusedHere)
-        return refusedHere
     }
 
     package var isSending: Bool { !self.sender.isIdle }
@@ -54,8 +51,8 @@ package struct DTMFRouter: Sendable {
         case .pause: return .pause
         case .packet(let packet): return .event(packet, completed: nil)
         case .lastPacket(let packet):
-            let digit = packet.payload.event.digit
-            if let digit, self.sent.count < Self.recordedMax { self.sent.append(digit) }
+            let digit = DTMFDigit(eventCode: packet.payload.event.code)
+            if let digit, self.sent.utf8.count < Self.recordedMax { self.sent += digit.description }
             return .event(packet, completed: digit)
         }
     }
@@ -80,8 +77,8 @@ package struct DTMFRouter: Sendable {
 
     /// Events that are no DTMF digits (flash, tones) are not told.
     private mutating func record(_ ended: TelephoneEventReceiver.Ended?) -> ReceivedDigit? {
-        guard let ended, let digit = ended.event.digit else { return nil }
-        if self.received.count < Self.recordedMax { self.received.append(digit) }
+        guard let ended, let digit = DTMFDigit(eventCode: ended.event.code) else { return nil }
+        if self.received.utf8.count < Self.recordedMax { self.received += digit.description }
         return ReceivedDigit(digit: digit, duration: ended.duration)
     }
 }

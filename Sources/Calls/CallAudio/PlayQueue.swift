@@ -1,8 +1,8 @@
-/// A mark that has been answered, and how much of the audio since the mark before it the caller heard.
+/// A mark that has been answered, and how much of the bot's audio had left by then.
 package struct AnsweredMark: Hashable, Sendable {
     package var name: String
     package var isPlayed: Bool
-    /// At 8 kHz: audio and prompts queued between the mark before (or the last clear) and this one, as far as they left.
+    /// `PlayQueue.samplesHeard` when it was answered.
     package var samplesHeard: Int
 }
 
@@ -26,10 +26,9 @@ package struct PlayQueue: Sendable {
     private var entries: [Entry] = []
     private var first = 0
     private let entriesMax: Int
-    private var samplesHeardSinceMark = 0
     private var nextTicket: UInt32 = 0
 
-    /// All audio and prompts that have left, in samples at 8 kHz.
+    /// All bot audio that has left since the beginning, in samples at 8 kHz; prompts do not count.
     package private(set) var samplesHeard = 0
 
     package init(limits: PlayQueueLimits) {
@@ -39,16 +38,11 @@ package struct PlayQueue: Sendable {
 
     /// Bot audio that waits, in samples; prompts do not count, because they cost no room.
     package var samplesWaiting: Int { self.ring.count }
+    /// What `samplesWaiting` can be at most.
+    package var samplesMax: Int { self.ring.countMax }
     package var isEmpty: Bool { self.first == self.entries.count }
-    package var isFull: Bool { self.ring.count == self.ring.countMax || self.isListFull }
     package var sizeInBytes: Int { self.ring.sizeInBytes + self.entries.capacity * MemoryLayout<Entry>.stride }
     private var isListFull: Bool { self.entries.count - self.first >= self.entriesMax }
-
-    /// Whether the next sample is there to be played and needs no gathering: a prompt has come whole.
-    package var beginsWithPrompt: Bool {
-        guard self.first < self.entries.count, case .prompt = self.entries[self.first] else { return false }
-        return true
-    }
 
     /// Appends bot audio, and returns how many of the samples were accepted; the rest, the newest, are refused.
     package mutating func append(_ samples: Span<Int16>) -> Int {
@@ -106,7 +100,8 @@ package struct PlayQueue: Sendable {
                 guard filled < frame.count else { return filled }
                 let taken = min(count, frame.count - filled)
                 self.ring.take(taken, into: &frame, at: filled)
-                filled += self.leave(taken)
+                self.samplesHeard += taken
+                filled += taken
                 if taken == count { self.dropFirst() } else { self.entries[self.first] = .audio(count - taken) }
             case .prompt(let samples, let next):
                 guard next < samples.count else {
@@ -116,7 +111,7 @@ package struct PlayQueue: Sendable {
                 guard filled < frame.count else { return filled }
                 let taken = min(samples.count - next, frame.count - filled)
                 for index in 0..<taken { frame[filled + index] = samples[next + index] }
-                filled += self.leave(taken)
+                filled += taken
                 self.entries[self.first] = .prompt(samples, next: next + taken)
             }
         }
@@ -142,7 +137,6 @@ package struct PlayQueue: Sendable {
         self.entries.removeAll(keepingCapacity: true)
         self.first = 0
         self.ring.removeAll()
-        self.samplesHeardSinceMark = 0
         return dropped
     }
 
@@ -152,15 +146,8 @@ package struct PlayQueue: Sendable {
         return true
     }
 
-    private mutating func leave(_ count: Int) -> Int {
-        self.samplesHeard += count
-        self.samplesHeardSinceMark += count
-        return count
-    }
-
-    private mutating func answer(_ name: String, isPlayed: Bool) -> AnsweredMark {
-        defer { self.samplesHeardSinceMark = 0 }
-        return AnsweredMark(name: name, isPlayed: isPlayed, samplesHeard: self.samplesHeardSinceMark)
+    private func answer(_ name: String, isPlayed: Bool) -> AnsweredMark {
+        AnsweredMark(name: name, isPlayed: isPlayed, samplesHeard: self.samplesHeard)
     }
 
     private mutating func dropFirst() {

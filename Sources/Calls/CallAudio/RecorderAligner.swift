@@ -1,38 +1,72 @@
+import PCM
+import Timekeeping
+
 /// Puts what was heard and what was sent on the wire's clock, side by side, for the recorder.
 ///
 /// A packet is heard some time after it arrived, because the jitter buffer holds it; what is sent leaves at once. So that
 /// the left channel shows when speech arrived, and the right one when it left, both are delayed by the same fixed time
-/// `depth`, the left one less by what the jitter buffer has held it already. The first `depth` of the output lies before
+/// `depth`, the left one by less, as the jitter buffer has held it already. The first `depth` of the output lies before
 /// the beginning and is cut off; `flush` brings out the last.
-package struct RecorderAligner: Sendable {
-    private var left: DelayLine
-    private var right: DelayLine
-    private var samplesToCut: Int
+struct RecorderAligner: Sendable {
+    private var left = DelayLine(delay: Self.depth)
+    private var right = DelayLine(delay: Self.depth)
+    private var leftFrame: [Int16] = []
+    private var rightFrame: [Int16] = []
+    private var samplesToCut = Self.depth
+    private let beginning: Instant
+    private var hasBegun = false
+    private var held: Int?
 
     /// In samples at 8 kHz: 200 ms, more than the jitter buffer holds a packet.
-    package static let depth = 1_600
+    static let depth = 1_600
+    /// A packet's own jitter; a change of the delay below it is no reason to jump.
+    private static let tolerance = 80
 
-    package init() {
-        self.left = DelayLine(delay: Self.depth)
-        self.right = DelayLine(delay: Self.depth)
-        self.samplesToCut = Self.depth
+    /// The recording's first sample is that of `beginning`.
+    init(beginning: Instant) {
+        self.beginning = beginning
     }
 
-    /// Says how long, in samples, the frames that follow have been held since they arrived; to be called in a silence,
+    /// Says how long, in samples, the frames that follow have been held since they arrived; to be called after a hole,
     /// because it makes the left channel jump by the difference.
-    package mutating func setHeld(_ samples: Int) {
-        self.left.setDelay(max(0, Self.depth - max(0, samples)))
+    mutating func setHeld(_ samples: Int) {
+        if let held, abs(samples - held) < Self.tolerance { return }
+        self.held = samples
+        self.left.setDelay(min(Self.depth, max(0, Self.depth - samples)))
     }
 
-    /// Takes a frame of each side, at most `DelayLine.frameMax` samples and equally many, and replaces them by what is
-    /// due. Returns how many samples at the end of both are to be recorded.
-    package mutating func pass(_ heard: inout MutableSpan<Int16>, _ sent: inout MutableSpan<Int16>) -> Int {
-        precondition(heard.count == sent.count)
-        self.left.pass(&heard)
-        self.right.pass(&sent)
+    /// Takes what was heard and sent in the slot at `now`, and appends what is due to `output`.
+    mutating func record(
+        heard: Span<Int16>, sent: Span<Int16>, at now: Instant, into output: inout AudioPathOutput
+    ) {
+        if !self.hasBegun {
+            self.hasBegun = true
+            // What lies between the beginning and the first slot is silence: so much less of the output is cut off.
+            let lead = SampleRate.hz8000.samples(in: max(.zero, self.beginning.duration(to: now)))
+            self.samplesToCut -= min(lead, self.samplesToCut)
+        }
+        self.leftFrame.removeAll(keepingCapacity: true)
+        self.rightFrame.removeAll(keepingCapacity: true)
+        for index in 0..<heard.count {
+            self.leftFrame.append(self.left.pass(heard[index]))
+            self.rightFrame.append(self.right.pass(sent[index]))
+        }
         let cut = min(self.samplesToCut, heard.count)
         self.samplesToCut -= cut
-        return heard.count - cut
+        output.append(
+            recorded: self.leftFrame.span.extracting(cut..<heard.count),
+            self.rightFrame.span.extracting(cut..<heard.count))
+    }
+
+    /// Brings out what is still delayed.
+    mutating func flush(into output: inout AudioPathOutput) {
+        self.leftFrame.removeAll(keepingCapacity: true)
+        self.rightFrame.removeAll(keepingCapacity: true)
+        for _ in 0..<(self.hasBegun ? Self.depth - self.samplesToCut : 0) {
+            self.leftFrame.append(self.left.pass(0))
+            self.rightFrame.append(self.right.pass(0))
+        }
+        output.append(recorded: self.leftFrame.span, self.rightFrame.span)
     }
 }
 
@@ -42,35 +76,28 @@ struct DelayLine: Sendable {
     private var position = 0
     private(set) var delay: Int
 
-    static let frameMax = 448
-
-    /// The least power of two that holds the longest delay and a frame.
+    /// The least power of two that holds the longest delay.
     private static let size = 2_048
 
     init(delay: Int) {
-        precondition(delay + Self.frameMax <= Self.size)
+        precondition(delay < Self.size)
         self.ring = Array(repeating: 0, count: Self.size)
         self.delay = delay
     }
 
     /// A longer delay fills the difference with silence; a shorter one skips what has not come out.
     mutating func setDelay(_ wanted: Int) {
-        precondition(wanted + Self.frameMax <= Self.size)
-        // What will come out first lies `delay` behind the writing position: silence goes between it and what follows.
+        precondition(wanted < Self.size)
+        // What comes out next lies `delay` behind the writing position; what lies further back has come out already.
         if wanted > self.delay {
-            let mask = Self.size - 1
-            for step in (self.delay + 1)...wanted { self.ring[(self.position &- step) & mask] = 0 }
+            for step in (self.delay + 1)...wanted { self.ring[(self.position &- step) & (Self.size - 1)] = 0 }
         }
         self.delay = wanted
     }
 
-    mutating func pass(_ frame: inout MutableSpan<Int16>) {
-        precondition(frame.count <= Self.frameMax)
-        let mask = Self.size - 1
-        for index in 0..<frame.count {
-            self.ring[self.position & mask] = frame[index]
-            frame[index] = self.ring[(self.position &- self.delay) & mask]
-            self.position &+= 1
-        }
+    mutating func pass(_ sample: Int16) -> Int16 {
+        self.ring[self.position & (Self.size - 1)] = sample
+        defer { self.position &+= 1 }
+        return self.ring[(self.position &- self.delay) & (Self.size - 1)]
     }
 }

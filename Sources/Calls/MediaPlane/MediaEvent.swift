@@ -16,9 +16,9 @@ package enum MediaEvent: Sendable {
     /// The bot asked for a prompt that is not there.
     case promptMissing(name: String)
     /// A digit of the far end, once, at its end.
-    case dtmfReceived(digit: Character, duration: Duration)
+    case dtmfReceived(DTMFDigit, duration: Duration)
     /// A digit of ours has left whole.
-    case dtmfSent(digit: Character)
+    case dtmfSent(DTMFDigit)
     /// The first packet of the far end that belongs to this call.
     case firstPacketReceived
     /// The first sample of bot or prompt audio has left.
@@ -37,14 +37,4 @@ package enum BotFailure: Error, Hashable, Sendable {
     case linkFailed(reason: String)
     /// The bot sent what its dialect does not know.
     case protocolViolation(reason: String)
-    /// The bot's rate is none that the gateway can convert.
-    case rateUnusable
-}
-
-/// Which queue was full, and what was refused so far.
-package enum BotOverflow: Hashable, Sendable {
-    /// The bot sent more than the play-out queue holds.
-    case towardCaller(refused: Duration)
-    /// The bot does not read: frames for it were dropped.
-    case towardBot(dropped: Duration)
 }

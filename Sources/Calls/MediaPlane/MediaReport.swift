@@ -1,4 +1,5 @@
 import AudioFiles
+import BotProtocol
 import CallAudio
 
 /// The figures of one session's media, complete at its end.
@@ -13,7 +14,8 @@ package struct MediaReport: Sendable {
     /// Frames for the bot that were dropped because it did not read.
     package var botFramesDropped: UInt64 = 0
     package var recording: RecordingReport?
-    package var stopReason: MediaStopReason = .gatewayEnded
+    /// Why the session was stopped; `.gatewayHangup` when the plane was shut down.
+    package var stopReason = BotStopReason.gatewayHangup
 }
 
 /// The plane's live figures; every one returns to zero when no call is left.

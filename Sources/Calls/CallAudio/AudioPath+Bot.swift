@@ -1,0 +1,95 @@
+import BotProtocol
+import PCM
+import RTP
+import Timekeeping
+
+extension AudioPath {
+    /// Takes one piece of bot audio, of any length, at the bot's rate.
+    package mutating func receiveBotAudio(
+        _ samples: Span<Int16>, at now: Instant, into output: inout AudioPathOutput
+    ) {
+        let refused = self.botVoice.append(samples, at: now)
+        guard refused > 0, let overflow = self.overflow.refused(refused) else { return }
+        output.events.append(.overflow(overflow))
+        if self.botEar != nil { output.append(.overflow(overflow)) }
+    }
+
+    package mutating func receive(_ command: BotCommand, at now: Instant, into output: inout AudioPathOutput) {
+        switch command {
+        case .ready(let rate):
+            self.botReady(rate: rate, into: &output)
+        case .play(let name):
+            guard let ticket = self.botVoice.reservePrompt() else { return self.refuseEntry(into: &output) }
+            output.events.append(.promptWanted(ticket, name: name))
+        case .mark(let name):
+            guard self.botVoice.append(mark: name) else { return self.refuseEntry(into: &output) }
+            self.botVoice.answerReachedMarks(into: &self.answeredMarks)
+            self.tellPlayedMarks(into: &output)
+        case .clear:
+            self.clear(into: &output)
+        case .dtmf(let digits):
+            self.sendDTMF(digits)
+        case .hangup(let reason):
+            output.events.append(.botHangup(reason: reason))
+        }
+    }
+
+    /// The bot can talk; a rate replaces the one it was started with.
+    package mutating func botReady(rate: SampleRate?, into output: inout AudioPathOutput) {
+        if let rate {
+            self.botVoice.change(to: rate)
+            self.botEar?.change(to: rate)
+        }
+        output.events.append(.botReady(self.botVoice.rate))
+    }
+
+    /// Plays a prompt after what is queued. False when too much waits.
+    package mutating func play(_ prompt: [Int16]) -> Bool {
+        self.botVoice.append(prompt: prompt)
+    }
+
+    /// Fills the place of a prompt that the bot asked for; nil when there is no such prompt.
+    package mutating func fulfil(_ ticket: PromptTicket, with samples: [Int16]?) {
+        self.botVoice.fulfil(ticket, with: samples)
+    }
+
+    package mutating func sendDTMF(_ digits: [DTMFDigit]) {
+        self.dtmf.send(digits, isNegotiated: self.wire?.parameters.telephoneEventSend != nil)
+    }
+
+    /// Drops what waits to be played; marks among it are answered as the clear policy says.
+    package mutating func clear(into output: inout AudioPathOutput) {
+        self.answeredMarks.removeAll(keepingCapacity: true)
+        self.botVoice.clear(answering: &self.answeredMarks)
+        self.overflow.drained(to: 0, of: 1)
+        let heard = self.heard(self.botVoice.queue.samplesHeard)
+        let overtaken = self.answeredMarks.map(\.name)
+        self.answeredMarks.removeAll(keepingCapacity: true)
+        guard self.botEar != nil else { return }
+        switch self.clearPolicy {
+        case .returnPendingMarks:
+            for name in overtaken { output.append(.mark(name: name, outcome: .played, heard: heard)) }
+        case .reportCleared:
+            for name in overtaken { output.append(.mark(name: name, outcome: .cleared, heard: heard)) }
+        case .dropSilently, .ackOnce:
+            break
+        }
+        output.append(.cleared(heard: heard, marks: overtaken))
+    }
+
+    /// Tells the marks that have been reached.
+    mutating func tellPlayedMarks(into output: inout AudioPathOutput) {
+        guard !self.answeredMarks.isEmpty else { return }
+        for mark in self.answeredMarks where self.botEar != nil {
+            output.append(.mark(name: mark.name, outcome: .played, heard: self.heard(mark.samplesHeard)))
+        }
+        self.answeredMarks.removeAll(keepingCapacity: true)
+    }
+
+    /// More marks and prompts wait than the queue takes: told as an overflow without audio.
+    private mutating func refuseEntry(into output: inout AudioPathOutput) {
+        guard let overflow = self.overflow.entryRefused() else { return }
+        output.events.append(.overflow(overflow))
+        if self.botEar != nil { output.append(.overflow(overflow)) }
+    }
+}

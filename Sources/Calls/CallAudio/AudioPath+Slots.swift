@@ -1,0 +1,134 @@
+import AudioCodecs
+import BotProtocol
+import PCM
+import RTP
+import Timekeeping
+
+extension AudioPath {
+    /// The first half of a slot: the caller's 20 ms are taken out of the jitter buffer and given to the bot.
+    package mutating func hear(at now: Instant, into output: inout AudioPathOutput) {
+        guard var wire = self.wire.take() else { return }
+        defer { self.wire = wire }
+        var frame = self.heardFrame.lend()
+        defer { self.heardFrame = frame }
+        var samples = frame.mutableSpan
+        if wire.voice.fill(&samples, at: now) != .silence { self.callerMeter.add(frame.span) }
+        if wire.isOverdue(at: now) { output.events.append(.mediaTimeout) }
+        if let digit = self.dtmf.handleTimeout(at: now) { self.tell(digit, into: &output) }
+        if self.isAnswered { self.botEar?.hear(frame.span, into: &output) }
+    }
+
+    /// The second half of a slot: the bot's 20 ms leave on the wire, and both sides go to the recorder.
+    package mutating func speak(at now: Instant, into output: inout AudioPathOutput) {
+        guard var wire = self.wire.take() else { return }
+        defer { self.wire = wire }
+        if wire.rtcp.isDue(at: now) {
+            let block = wire.voice.reportBlock(at: now)
+            wire.rtcp.send(
+                sender: wire.sender, block: block, at: now, clock: self.configuration.clock, wire: wire.parameters,
+                using: &self.random, into: &output)
+        }
+        if wire.parameters.direction.sends, self.isAnswered || wire.parameters.sendsBeforeAnswer {
+            self.send(on: &wire, at: now, into: &output)
+        } else {
+            self.sendNothing(on: &wire)
+        }
+        self.record(&wire, at: now, into: &output)
+        self.overflow.drained(to: self.samplesQueued, of: self.botVoice.queue.samplesMax)
+    }
+
+    /// Lets a slot pass of which the thread was kept for too long: nothing is heard and nothing leaves, but both clocks
+    /// and the recording go on.
+    package mutating func skipSlot(at now: Instant, into output: inout AudioPathOutput) {
+        guard var wire = self.wire.take() else { return }
+        defer { self.wire = wire }
+        wire.sender.pass(samples: UInt32(Self.frameLength))
+        for index in 0..<Self.frameLength {
+            self.heardFrame[index] = 0
+            self.sentFrame[index] = 0
+        }
+        self.record(&wire, at: now, into: &output)
+    }
+
+    private mutating func send(on wire: inout Wire, at now: Instant, into output: inout AudioPathOutput) {
+        let units = UInt32(Self.frameLength)
+        switch self.dtmf.nextSlot(at: wire.sender.timestamp, samples: units) {
+        case .audio:
+            self.sendAudio(on: &wire, mayPlay: self.isAnswered, at: now, into: &output)
+        case .pause:
+            self.sendAudio(on: &wire, mayPlay: false, at: now, into: &output)
+        case .event(let packet, let completed):
+            self.sendEvent(packet, on: &wire, into: &output)
+            self.sendNothing(on: &wire)
+            if let completed { output.events.append(.digitSent(completed)) }
+        }
+    }
+
+    private mutating func sendAudio(
+        on wire: inout Wire, mayPlay: Bool, at now: Instant, into output: inout AudioPathOutput
+    ) {
+        var frame = self.sentFrame.lend()
+        defer { self.sentFrame = frame }
+        var samples = frame.mutableSpan
+        var isAudio = false
+        if mayPlay {
+            isAudio = self.botVoice.fill(&samples, at: now, answering: &self.answeredMarks)
+        } else {
+            self.botVoice.pause(&samples)
+        }
+        let header = wire.sender.nextAudio(
+            payloadType: wire.parameters.sendPayloadType, samples: UInt32(Self.frameLength),
+            payloadLengthInBytes: wire.encoder.payloadLengthMax(forSamples: Self.frameLength))
+        if let destination = wire.latch.destination {
+            let length = output.append(rtp: header, frame: frame.span, by: &wire.encoder, to: destination)
+            self.count(payloadLengthInBytes: length)
+        }
+        if isAudio {
+            self.botMeter.add(frame.span)
+            self.noteAudioSent(at: now, into: &output)
+        }
+        self.tellPlayedMarks(into: &output)
+    }
+
+    /// The media clock runs on, and what sounded falls to silence.
+    private mutating func sendNothing(on wire: inout Wire) {
+        var frame = self.sentFrame.lend()
+        defer { self.sentFrame = frame }
+        var samples = frame.mutableSpan
+        self.botVoice.pause(&samples)
+        wire.sender.pass(samples: UInt32(Self.frameLength))
+    }
+
+    private mutating func sendEvent(
+        _ packet: TelephoneEventPacket, on wire: inout Wire, into output: inout AudioPathOutput
+    ) {
+        guard let payloadType = wire.parameters.telephoneEventSend else { return }
+        let header = wire.sender.nextEvent(packet, payloadType: payloadType)
+        guard let destination = wire.latch.destination else { return }
+        output.append(rtp: header, event: packet.payload, to: destination)
+        self.count(payloadLengthInBytes: TelephoneEventPayload.lengthInBytes)
+    }
+
+    private mutating func count(payloadLengthInBytes length: Int) {
+        self.counts.packetsSent += 1
+        self.counts.octetsSent += UInt64(length)
+    }
+
+    private mutating func noteAudioSent(at now: Instant, into output: inout AudioPathOutput) {
+        guard self.firstAudioAt == nil else { return }
+        self.firstAudioAt = now
+        output.events.append(.firstAudioSent)
+    }
+
+    private mutating func record(_ wire: inout Wire, at now: Instant, into output: inout AudioPathOutput) {
+        let onset = wire.voice.takeOnset()
+        guard self.recorder != nil else { return }
+        let heard = self.heardFrame
+        let sent = self.sentFrame
+        if let onset {
+            let held = onset.arrival.duration(to: now) + SampleRate.hz8000.duration(ofSamples: onset.offset)
+            self.recorder?.setHeld(SampleRate.hz8000.samples(in: held))
+        }
+        self.recorder?.record(heard: heard.span, sent: sent.span, at: now, into: &output)
+    }
+}

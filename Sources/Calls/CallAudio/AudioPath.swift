@@ -1,0 +1,146 @@
+import Addressing
+import BotProtocol
+import PCM
+import RTP
+import Timekeeping
+
+/// The whole audio of one call in virtual time: datagrams, bot audio, commands and `now` go in; datagrams, bot frames,
+/// recorder taps and events come out.
+///
+/// The owner calls `hear` and `speak` once each in every 20 ms, on absolute deadlines that never drift, `speak` a little
+/// after `hear` so that a quick bot's answer catches the same slot. Datagrams are plain here: SRTP is the owner's. The
+/// path makes no clock, no thread and, after its first seconds, no memory.
+package struct AudioPath: Sendable {
+    /// One slot.
+    package static let frameTime = Duration.milliseconds(20)
+    /// One slot of the line, in samples and in units of its media clock.
+    package static let frameLength = 160
+
+    let configuration: AudioPathConfiguration
+    var random: any RandomNumberGenerator & Sendable
+    var wire: Wire?
+    var botVoice: BotVoice
+    var botEar: BotEar?
+    var clearPolicy = ClearPolicy.reportCleared
+    var dtmf = DTMFRouter()
+    var overflow = OverflowEpisode()
+    var answeredAt: Instant?
+    var firstAudioAt: Instant?
+    var answeredMarks: [AnsweredMark] = []
+    var heardFrame: [Int16]
+    var sentFrame: [Int16]
+    var recorder: RecorderAligner?
+    var callerMeter = LevelMeter()
+    var botMeter = LevelMeter()
+    var counts = Counts()
+
+    struct Counts: Sendable {
+        var strangers: UInt64 = 0
+        var invalid: UInt64 = 0
+        var packetsSent: UInt64 = 0
+        var octetsSent: UInt64 = 0
+    }
+
+    package init(_ configuration: AudioPathConfiguration, random: some RandomNumberGenerator & Sendable) {
+        self.configuration = configuration
+        self.random = random
+        self.botVoice = BotVoice(rate: .hz8000, limits: configuration.playQueue)
+        self.heardFrame = Array(repeating: 0, count: Self.frameLength)
+        self.sentFrame = Array(repeating: 0, count: Self.frameLength)
+    }
+
+    package var isConnected: Bool { self.wire != nil }
+    package var isAnswered: Bool { self.answeredAt != nil }
+    /// Where RTP goes now; nil before `connect`, and when the far end's address can be nobody's.
+    package var rtpDestination: TransportAddress? { self.wire?.latch.destination }
+    /// Bot audio that waits, at 8 kHz.
+    package var samplesQueued: Int { self.botVoice.queue.samplesWaiting }
+    package var isOverflowing: Bool { self.overflow.isOpen }
+
+    /// The far end is known: RTP and the recording begin. Called again, it changes what a new negotiation changed.
+    package mutating func connect(_ parameters: WireParameters, at now: Instant) {
+        if self.wire == nil {
+            var random = self.random
+            self.wire = Wire(parameters, configuration: self.configuration, at: now, using: &random)
+            self.random = random
+            if self.configuration.records { self.recorder = RecorderAligner(beginning: now) }
+        } else {
+            self.wire?.negotiate(parameters, at: now)
+        }
+    }
+
+    /// The call is answered: the bot's waiting audio may play, and the bot hears from now on. Again: nothing.
+    package mutating func answered(at now: Instant, into output: inout AudioPathOutput) {
+        guard self.answeredAt == nil else { return }
+        self.answeredAt = now
+        self.botVoice.release()
+        if self.botEar != nil { output.append(.answered) }
+    }
+
+    /// A bot is there; what it hears and says is at the start's rate until it asks for another, and marks that a clear
+    /// overtakes are answered as `clearPolicy` says.
+    package mutating func attachBot(
+        _ start: BotStart, clearPolicy: ClearPolicy, into output: inout AudioPathOutput
+    ) {
+        self.clearPolicy = clearPolicy
+        self.botVoice.change(to: start.rate)
+        self.botEar = BotEar(rate: start.rate)
+        output.append(.start(start))
+        if self.isAnswered { output.append(.answered) }
+    }
+
+    /// The bot is gone: nothing more is made for it. What it has queued still plays.
+    package mutating func detachBot() {
+        self.botEar = nil
+    }
+
+    /// Ends the path: the last samples of the recording, the bot's `stop`, and RTCP BYE.
+    package mutating func end(_ reason: BotStopReason, at now: Instant, into output: inout AudioPathOutput) {
+        if self.botEar != nil { output.append(.stop(reason)) }
+        self.botEar = nil
+        self.recorder?.flush(into: &output)
+        self.recorder = nil
+        let clock = self.configuration.clock
+        self.wire?.sayGoodbye(at: now, clock: clock, into: &output)
+    }
+
+    /// The figures so far.
+    package var report: AudioReport {
+        var report = AudioReport()
+        self.wire?.fill(&report)
+        report.packetsSent = self.counts.packetsSent
+        report.octetsSent = self.counts.octetsSent
+        report.packetsFromStrangers = self.counts.strangers
+        report.packetsInvalid = self.counts.invalid
+        if let firstAudioAt, let answeredAt { report.firstAudioDelay = answeredAt.duration(to: firstAudioAt) }
+        report.digitsReceived = self.dtmf.received
+        report.digitsSent = self.dtmf.sent
+        report.digitsRefused = self.dtmf.refused
+        report.botAudioHeard = self.heard(self.botVoice.queue.samplesHeard)
+        report.botAudioRefused = self.heard(self.botVoice.samplesRefused)
+        report.botAudioCleared = self.heard(self.botVoice.samplesCleared)
+        report.botUnderruns = self.botVoice.start.underruns
+        report.callerLevel = LevelReport(self.callerMeter)
+        report.botLevel = LevelReport(self.botMeter)
+        return report
+    }
+
+    func heard(_ samples: Int) -> Duration {
+        SampleRate.hz8000.duration(ofSamples: samples)
+    }
+}
+
+/// What an audio path is built from; fixed for its life.
+package struct AudioPathConfiguration: Sendable {
+    package var playQueue = PlayQueueLimits()
+    /// Silence of the far end after which `AudioPathEvent.mediaTimeout` comes; parked while the call is on hold.
+    package var rtpTimeout = Duration.seconds(30)
+    /// Whether recorder taps are wanted.
+    package var records = false
+    /// Ties RTCP's wall clock to `now`.
+    package var clock: WallClockAnchor
+
+    package init(clock: WallClockAnchor) {
+        self.clock = clock
+    }
+}

@@ -1,0 +1,144 @@
+import PCM
+import Timekeeping
+
+/// The bot's audio on its way out: resampled, queued, and given out in frames of 20 ms at 8 kHz.
+struct BotVoice: Sendable {
+    private(set) var queue: PlayQueue
+    private(set) var start = AdaptiveStart()
+    private(set) var rate: SampleRate
+    private var resampler: Resampler
+    private var resampled: [Int16]
+    private var silence: [Int16]
+    private var smoother = HoleSmoother()
+    /// The resampler still holds the end of what was last queued.
+    private var hasTail = false
+
+    /// Samples at 8 kHz.
+    private(set) var samplesRefused = 0
+    private(set) var samplesCleared = 0
+
+    /// Samples at the bot's rate that are resampled at once.
+    private static let blockLength = 960
+
+    init(rate: SampleRate, limits: PlayQueueLimits) {
+        self.queue = PlayQueue(limits: limits)
+        self.rate = rate
+        self.resampler = Resampler(from: rate, to: .hz8000)
+        self.resampled = Array(repeating: 0, count: Self.blockLength)
+        self.silence = Array(repeating: 0, count: rate.samples(in: Self.tailMax))
+    }
+
+    /// More than any resampler's latency.
+    private static let tailMax = Duration.milliseconds(6)
+
+    /// Takes audio of another rate from here on.
+    mutating func change(to rate: SampleRate) {
+        guard rate != self.rate else { return }
+        self.rate = rate
+        self.resampler = Resampler(from: rate, to: .hz8000)
+        self.silence = Array(repeating: 0, count: rate.samples(in: Self.tailMax))
+        self.hasTail = false
+    }
+
+    /// Queues one piece of bot audio, of any length. Returns the samples at 8 kHz that were refused: the newest.
+    mutating func append(_ samples: Span<Int16>, at now: Instant) -> Int {
+        guard !samples.isEmpty else { return 0 }
+        var resampled = self.resampled.lend()
+        defer { self.resampled = resampled }
+        var refused = 0
+        var index = 0
+        while index < samples.count {
+            let end = min(index + Self.blockLength, samples.count)
+            var output = resampled.mutableSpan
+            let count = self.resampler.process(samples.extracting(index..<end), into: &output)
+            refused += count - self.queue.append(resampled.span.extracting(first: count))
+            index = end
+        }
+        self.samplesRefused += refused
+        self.hasTail = true
+        self.start.messageArrived(
+            self.rate.duration(ofSamples: samples.count),
+            queued: SampleRate.hz8000.duration(ofSamples: self.queue.samplesWaiting), at: now)
+        return refused
+    }
+
+    /// False when too much waits. A mark that nothing stands before is answered by the next `answerReachedMarks`.
+    mutating func append(mark name: String) -> Bool {
+        guard self.queue.append(mark: name) else { return false }
+        self.start.utteranceEnded()
+        return true
+    }
+
+    /// False when too much waits.
+    mutating func append(prompt samples: [Int16]) -> Bool {
+        guard self.queue.append(prompt: samples) else { return false }
+        self.start.promptArrived()
+        return true
+    }
+
+    mutating func reservePrompt() -> PromptTicket? {
+        guard let ticket = self.queue.reservePrompt() else { return nil }
+        self.start.promptArrived()
+        return ticket
+    }
+
+    mutating func fulfil(_ ticket: PromptTicket, with samples: [Int16]?) {
+        self.queue.fulfil(ticket, with: samples)
+    }
+
+    mutating func answerReachedMarks(into answered: inout [AnsweredMark]) {
+        self.queue.answerReachedMarks(into: &answered)
+    }
+
+    /// Drops what waits; the next frame falls to silence.
+    mutating func clear(answering answered: inout [AnsweredMark]) {
+        self.samplesCleared += self.queue.clear(answering: &answered)
+        self.start.cleared()
+        self.resampler.reset()
+        self.hasTail = false
+    }
+
+    /// The call was answered, and what has been gathered may play.
+    mutating func release() {
+        self.start.released()
+    }
+
+    /// Fills `frame` with what plays in the slot at `now`; true when any of it is audio.
+    mutating func fill(
+        _ frame: inout MutableSpan<Int16>, at now: Instant, answering answered: inout [AnsweredMark]
+    ) -> Bool {
+        guard self.start.mayPlay(at: now) else {
+            self.pause(&frame)
+            return false
+        }
+        let filled = self.queue.fill(&frame, answering: &answered)
+        self.smoother.sound(&frame, in: 0..<filled)
+        guard filled < frame.count else { return true }
+        let tail = self.takeTail(into: &frame, at: filled)
+        self.smoother.fall(&frame, in: (filled + tail)..<frame.count)
+        if self.queue.isEmpty { self.start.ranDry(at: now) }
+        return filled + tail > 0
+    }
+
+    /// Fills a frame in which nothing of the queue may play.
+    mutating func pause(_ frame: inout MutableSpan<Int16>) {
+        self.smoother.fall(&frame, in: 0..<frame.count)
+    }
+
+    /// Brings out what the resampler holds of an utterance that is over, or has a hole.
+    private mutating func takeTail(into frame: inout MutableSpan<Int16>, at start: Int) -> Int {
+        guard self.hasTail else { return 0 }
+        self.hasTail = false
+        let input = self.rate.samples(in: self.resampler.latency)
+        guard input > 0 else { return 0 }
+        var resampled = self.resampled.lend()
+        defer { self.resampled = resampled }
+        let silence = self.silence
+        var output = resampled.mutableSpan
+        let count = self.resampler.process(silence.span.extracting(first: input), into: &output)
+        let taken = min(count, frame.count - start)
+        for index in 0..<taken { frame[start + index] = resampled[index] }
+        self.smoother.sound(&frame, in: start..<(start + taken))
+        return taken
+    }
+}

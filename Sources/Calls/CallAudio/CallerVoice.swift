@@ -1,0 +1,153 @@
+import AudioCodecs
+import PCM
+import RTP
+import Timekeeping
+
+/// The caller's audio on its way in: numbered, put in order, decoded, and cut into frames of 20 ms.
+struct CallerVoice: Sendable {
+    enum Frame: Hashable, Sendable {
+        /// All of it came from packets.
+        case audio
+        /// Part of it should have come and had not.
+        case concealed
+        /// The far end sends nothing.
+        case silence
+    }
+
+    /// Where audio sets in again.
+    struct Onset: Hashable, Sendable {
+        var arrival: Instant
+        /// Samples of its frame that lie before it.
+        var offset: Int
+    }
+
+    private(set) var receiver: RTPReceiver
+    private(set) var jitterBuffer: JitterBuffer
+    private var decoder: AudioDecoder
+    private var payload: [UInt8]
+    private var decoded: [Int16]
+    /// What of `decoded` has yet to play.
+    private var pending = 0..<0
+    private var smoother = HoleSmoother()
+    /// Samples of a hole that have yet to pass.
+    private var hole = 0
+    private var followsHole = true
+    private var onset: Onset?
+    private(set) var framesConcealed: UInt64 = 0
+
+    init(codec: AudioCodec) {
+        self.receiver = RTPReceiver(clockRate: codec.clockRate)
+        self.jitterBuffer = JitterBuffer(clockRate: codec.clockRate)
+        self.decoder = AudioDecoder(codec)
+        self.payload = Array(repeating: 0, count: JitterBuffer.payloadLengthMax)
+        self.decoded = Array(repeating: 0, count: JitterBuffer.payloadLengthMax)
+    }
+
+    /// A new negotiation chose another codec: what waits was encoded by the old one.
+    mutating func change(to codec: AudioCodec) {
+        guard codec != self.decoder.codec else { return }
+        self.decoder = AudioDecoder(codec)
+        self.jitterBuffer.clear()
+        self.pending = 0..<0
+        self.hole = 0
+    }
+
+    /// Numbers a packet of the call; audio goes to the jitter buffer.
+    mutating func receive(
+        _ packet: RTPPacket, of datagram: Span<UInt8>, isAudio: Bool, isAuthenticated: Bool, at now: Instant
+    ) -> RTPReceiver.Reception {
+        let reception = self.receiver.receive(
+            packet, at: now, isAuthenticated: isAuthenticated, countsForJitter: isAudio)
+        switch reception {
+        case .accepted(let sequence):
+            if isAudio { self.queue(packet, of: datagram, sequence: sequence, restarts: false, at: now) }
+        case .restarted(let sequence):
+            if isAudio { self.queue(packet, of: datagram, sequence: sequence, restarts: true, at: now) }
+        case .held, .duplicate:
+            break
+        }
+        return reception
+    }
+
+    mutating func noteSenderReport(_ report: SenderReport, at now: Instant) {
+        self.receiver.receive(report, at: now)
+    }
+
+    mutating func reportBlock(at now: Instant) -> ReportBlock? {
+        self.receiver.reportBlock(at: now)
+    }
+
+    /// Fills `frame` with what plays in the slot at `now`.
+    mutating func fill(_ frame: inout MutableSpan<Int16>, at now: Instant) -> Frame {
+        var filled = 0
+        var isConcealed = false
+        var isSilence = true
+        while filled < frame.count {
+            if !self.pending.isEmpty {
+                filled += self.copy(into: &frame, at: filled)
+                isSilence = false
+            } else if self.hole > 0 {
+                let end = min(frame.count, filled + self.hole)
+                self.smoother.fall(&frame, in: filled..<end)
+                self.hole -= end - filled
+                filled = end
+                isConcealed = true
+            } else if !self.takeNext(at: now, offset: filled) {
+                self.smoother.fall(&frame, in: filled..<frame.count)
+                isConcealed = isConcealed || !isSilence
+                filled = frame.count
+            }
+        }
+        if isConcealed { self.framesConcealed += 1 }
+        return isConcealed ? .concealed : isSilence ? .silence : .audio
+    }
+
+    /// When the packet arrived that first sounded after a hole, and where in its frame; once.
+    mutating func takeOnset() -> Onset? {
+        defer { self.onset = nil }
+        return self.onset
+    }
+
+    private mutating func queue(
+        _ packet: RTPPacket, of datagram: Span<UInt8>, sequence: ExtendedSequenceNumber, restarts: Bool,
+        at now: Instant
+    ) {
+        let samples = UInt32(self.decoder.sampleCount(inPayloadOf: packet.payload.count))
+        // What becomes of it is counted by the buffer.
+        _ = self.jitterBuffer.insert(
+            packet, of: datagram, sequence: sequence, restarts: restarts, samples: samples, at: now)
+    }
+
+    /// Takes the next packet or hole out of the jitter buffer; false when nothing is meant to play.
+    private mutating func takeNext(at now: Instant, offset: Int) -> Bool {
+        var payload = self.payload.lend()
+        defer { self.payload = payload }
+        var octets = payload.mutableSpan
+        switch self.jitterBuffer.next(at: now, into: &octets) {
+        case .packet(_, let length, _, let arrival):
+            var decoded = self.decoded.lend()
+            defer { self.decoded = decoded }
+            var samples = decoded.mutableSpan
+            let count = self.decoder.decode(payload.span.extracting(first: length), into: &samples)
+            self.pending = 0..<count
+            if self.followsHole { self.onset = Onset(arrival: arrival, offset: offset) }
+            self.followsHole = false
+            return true
+        case .missing(let samples):
+            self.hole = Int(samples)
+            self.followsHole = true
+            return true
+        case .empty:
+            self.followsHole = true
+            return false
+        }
+    }
+
+    private mutating func copy(into frame: inout MutableSpan<Int16>, at start: Int) -> Int {
+        let count = min(frame.count - start, self.pending.count)
+        for index in 0..<count { frame[start + index] = self.decoded[self.pending.lowerBound + index] }
+        self.pending = (self.pending.lowerBound + count)..<self.pending.upperBound
+        self.smoother.sound(&frame, in: start..<(start + count))
+        return count
+    }
+}
