@@ -1,0 +1,73 @@
+import Logging
+import NIOCore
+import SIPSyntax
+import SIPTransport
+import SIPUserAgent
+import Timekeeping
+
+/// Messages in and out.
+extension Endpoint {
+    func handle(_ event: TransportEvent) {
+        let now = Self.now()
+        switch event {
+        case .received(let received):
+            self.handlers.onMessage(
+                ObservedMessage(
+                    direction: .received, message: received.message, bytes: received.bytes, path: received.path,
+                    at: now))
+            if case .response(let response) = received.message { self.unanswered.answered(response) }
+            self.perform(self.core.receive(received.message, from: received.path, at: now))
+        case .malformed(let malformed, let bytes, let path):
+            self.handlers.onMessage(
+                ObservedMessage(direction: .received, message: nil, bytes: bytes, path: path, at: now))
+            self.logger.debug(
+                "malformed message", metadata: ["peer": "\(path.remote)", "fault": "\(malformed.fault.sentence)"])
+            if let request = malformed.request { self.perform(self.core.receiveMalformed(request, from: path)) }
+        case .opened:
+            break
+        case .closed(let path, let error):
+            guard let connection = path.connection else { return }
+            let fault = error ?? .closedByPeer(path.remote)
+            self.perform(self.core.connectionClosed(connection, at: now), after: fault)
+            for request in self.unanswered.takeRequests(on: connection, at: now) {
+                self.perform(self.core.transportFailed(request, at: now), after: fault)
+            }
+        }
+    }
+
+    func send(_ bytes: [UInt8], _ message: SIPMessage, to destination: Destination) {
+        let sentAt = Self.now()
+        self.transport.assumeIsolated { transport in
+            transport.send(bytes, to: destination) { [weak self] result in
+                guard let self else { return }
+                switch result {
+                case .success(let path):
+                    self.assumeIsolated { $0.didSend(message, bytes, on: path, at: sentAt) }
+                case .failure(let error):
+                    // A failure may be told before `send` returns, and the core must not be entered twice.
+                    self.eventLoop.execute {
+                        self.assumeIsolated { $0.didNotSend(message, bytes, to: destination, at: sentAt, error) }
+                    }
+                }
+            }
+        }
+    }
+
+    private func didSend(_ message: SIPMessage, _ bytes: [UInt8], on path: TransportPath, at sentAt: Instant) {
+        self.handlers.onMessage(
+            ObservedMessage(direction: .sent, message: message, bytes: bytes, path: path, at: sentAt))
+        if case .request(let request) = message, let connection = path.connection {
+            self.unanswered.note(request, on: connection, at: sentAt)
+        }
+    }
+
+    private func didNotSend(
+        _ message: SIPMessage, _ bytes: [UInt8], to destination: Destination, at sentAt: Instant,
+        _ error: TransportError
+    ) {
+        self.handlers.onMessage(
+            ObservedMessage(
+                direction: .notSent(error), message: message, bytes: bytes, path: destination.path, at: sentAt))
+        self.perform(self.core.transportFailed(message, at: Self.now()), after: error)
+    }
+}

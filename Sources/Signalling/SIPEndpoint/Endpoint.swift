@@ -1,0 +1,184 @@
+import Addressing
+import Logging
+import NIOCore
+import SIPSyntax
+import SIPTransport
+import SIPUserAgent
+import Timekeeping
+
+/// A SIP user agent on real sockets: drives the core by the transport layer's messages and by the clock.
+///
+/// The actor runs on one NIO event loop. Sockets, TLS handshakes and parsing run on the loops of `connectionLoops`.
+package actor Endpoint {
+    package nonisolated let eventLoop: any EventLoop
+    package nonisolated let transport: TransportLayer
+    let handlers: EndpointHandlers
+    let logger: Logger
+    var core: UserAgentCore
+    var unanswered = UnansweredRequests()
+    private var timer: (task: Scheduled<Void>, deadline: Instant)?
+    private var optionsWaiting: [RequestID: CheckedContinuation<OptionsOutcome, Never>] = [:]
+
+    package nonisolated var unownedExecutor: UnownedSerialExecutor {
+        // Safe: the loop, which the actor keeps, is the executor.
+        unsafe self.eventLoop.executor.asUnownedSerialExecutor()
+    }
+
+    /// Makes an endpoint that neither listens nor hears yet; `start` comes next.
+    package init(
+        eventLoop: any EventLoop, connectionLoops: any EventLoopGroup, configuration: EndpointConfiguration,
+        handlers: EndpointHandlers, random: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator(),
+        logger: Logger
+    ) {
+        self.eventLoop = eventLoop
+        self.transport = TransportLayer(
+            eventLoop: eventLoop, connectionLoops: connectionLoops, configuration: configuration.transport,
+            logger: logger)
+        self.handlers = handlers
+        self.logger = logger
+        self.core = UserAgentCore(configuration: configuration.userAgent, random: random)
+    }
+
+    /// Listens on every address given, and returns the bound ones in the same order. Throws for the first that fails.
+    package func start(_ listeners: [ListenerConfiguration]) async throws(TransportError) -> [TransportAddress] {
+        await self.transport.start { [weak self] event in
+            self?.assumeIsolated { $0.handle(event) }
+        }
+        var bound: [TransportAddress] = []
+        for listener in listeners { bound.append(try await self.transport.listen(listener)) }
+        return bound
+    }
+
+    /// The clock by which the core is driven: the kernel's monotonic one.
+    package nonisolated static func now() -> Instant {
+        Instant(nanosecondsSinceOrigin: Int64(clamping: NIODeadline.now().uptimeNanoseconds))
+    }
+
+    package var counts: EndpointCounts {
+        EndpointCounts(
+            userAgent: self.core.counts, transport: self.transport.assumeIsolated { $0.counts })
+    }
+
+    /// Refuses new calls from now on, both ways; live ones go on.
+    package func drain() {
+        self.core.drain()
+    }
+
+    /// Closes every socket. Calls that are still live are not told: their owner hangs up before.
+    package func shutdown() async {
+        self.core.drain()
+        self.timer?.task.cancel()
+        self.timer = nil
+        await self.transport.close()
+        for continuation in self.optionsWaiting.values { continuation.resume(returning: .outcome(.transportFailed)) }
+        self.optionsWaiting = [:]
+    }
+}
+
+/// What the owner of calls asks for. Each command is carried out before it returns; its events follow.
+extension Endpoint {
+    /// Places a call.
+    package func invite(_ call: OutgoingInvite) throws(UserAgentError) -> SessionID {
+        let (id, actions) = try self.core.invite(call, at: Self.now())
+        self.perform(actions)
+        return id
+    }
+
+    package func ring(_ id: SessionID, headers: [Headers.Field] = []) {
+        self.perform(self.core.ring(id, headers: headers, at: Self.now()))
+    }
+
+    package func progress(_ id: SessionID, sdp: [UInt8], headers: [Headers.Field] = []) {
+        self.perform(self.core.progress(id, sdp: sdp, headers: headers, at: Self.now()))
+    }
+
+    package func answer(_ id: SessionID, sdp: [UInt8], headers: [Headers.Field] = []) {
+        self.perform(self.core.answer(id, sdp: sdp, headers: headers, at: Self.now()))
+    }
+
+    package func reject(_ id: SessionID, _ status: StatusCode, headers: [Headers.Field] = []) {
+        self.perform(self.core.reject(id, status, headers: headers, at: Self.now()))
+    }
+
+    package func acceptOffer(_ id: SessionID, sdp: [UInt8], headers: [Headers.Field] = []) {
+        self.perform(self.core.acceptOffer(id, sdp: sdp, headers: headers, at: Self.now()))
+    }
+
+    package func refuseOffer(_ id: SessionID, _ status: StatusCode, headers: [Headers.Field] = []) {
+        self.perform(self.core.refuseOffer(id, status, headers: headers, at: Self.now()))
+    }
+
+    /// CANCEL, a refusal or BYE, whichever the session's state wants.
+    package func hangUp(_ id: SessionID, headers: [Headers.Field] = []) {
+        self.perform(self.core.hangUp(id, headers: headers, at: Self.now()))
+    }
+
+    /// Asks a peer whether it is there, and waits for its answer or for the transaction's time-out.
+    package func options(_ options: OutgoingOptions) async throws(UserAgentError) -> RequestOutcome {
+        let result = await withCheckedContinuation { continuation in
+            do throws(UserAgentError) {
+                let (id, actions) = try self.core.options(options, at: Self.now())
+                self.optionsWaiting[id] = continuation
+                self.perform(actions)
+            } catch {
+                continuation.resume(returning: OptionsOutcome.refused(error))
+            }
+        }
+        switch result {
+        case .outcome(let outcome): return outcome
+        case .refused(let error): throw error
+        }
+    }
+}
+
+/// How a wait for the answer to OPTIONS ends.
+private enum OptionsOutcome: Sendable {
+    case outcome(RequestOutcome)
+    case refused(UserAgentError)
+}
+
+extension Endpoint {
+    /// Carries out what the core wants, in order, then sets the clock to its next deadline.
+    ///
+    /// `fault` is the transport's error, when that is what the core was told: sessions that end by it are told why.
+    func perform(_ actions: [UserAgentAction], after fault: TransportError? = nil) {
+        for action in actions {
+            switch action {
+            case .send(let bytes, let message, let destination):
+                self.send(bytes, message, to: destination)
+            case .event(let id, let event):
+                if let fault, event.isTransportFailure { self.handlers.onTransportFault(id, fault) }
+                self.handlers.onEvent(id, event)
+            case .outcome(let id, let outcome):
+                self.optionsWaiting.removeValue(forKey: id)?.resume(returning: .outcome(outcome))
+            }
+        }
+        self.setTimer()
+    }
+
+    /// One task for the core's next deadline. A deadline that moved later is met early, does nothing, and is set again.
+    private func setTimer() {
+        guard let deadline = self.core.deadline else { return }
+        if let timer = self.timer {
+            guard deadline < timer.deadline else { return }
+            timer.task.cancel()
+        }
+        let delay = max(.zero, Self.now().duration(to: deadline))
+        let task = self.eventLoop.assumeIsolated().scheduleTask(in: .nanoseconds(delay.inNanoseconds)) {
+            self.assumeIsolated { endpoint in
+                endpoint.timer = nil
+                endpoint.perform(endpoint.core.handleTimeout(at: Self.now()))
+            }
+        }
+        self.timer = (task, deadline)
+    }
+}
+
+extension SessionEvent {
+    fileprivate var isTransportFailure: Bool {
+        switch self {
+        case .failed(let reason), .ended(let reason): reason.cause == .transportFailed
+        case .incoming, .provisional, .answered, .confirmed, .offerReceived, .offerWithdrawn, .offerConfirmed: false
+        }
+    }
+}
