@@ -3,10 +3,10 @@ import COpenSSL
 /// AES-128 in counter mode with one key: libcrypto's context, given a new counter for each packet.
 ///
 /// Setting only the counter keeps the key schedule, which is what makes this cheap.
-@safe struct CounterModeCipher: ~Copyable {
+@safe package struct CounterModeCipher: ~Copyable {
     private let context: OpaquePointer
 
-    init(key: [UInt8]) throws(SRTPError) {
+    package init(key: [UInt8]) throws(SRTPError) {
         guard let context = unsafe EVP_CIPHER_CTX_new() else { throw .libcryptoFailed }
         // Safe: the key has the cipher's length, and libcrypto copies it.
         precondition(key.count == MasterKey.keyLength, "AES-128 has keys of 16 octets")
@@ -22,7 +22,7 @@ import COpenSSL
     }
 
     /// Exclusive-ors `range` of `octets` with the key stream that begins at `counter`.
-    mutating func apply(
+    package mutating func apply(
         counter: CounterBlock, to octets: inout MutableSpan<UInt8>, in range: Range<Int>
     ) throws(SRTPError) {
         precondition(range.lowerBound >= 0 && range.upperBound <= octets.count, "the range lies in the packet")
@@ -43,35 +43,35 @@ import COpenSSL
 
 /// The first counter of a packet: salt, SSRC and index by exclusive or, with 16 zero bits that count blocks
 /// (RFC 3711 section 4.1.1).
-struct CounterBlock: Hashable {
+package struct CounterBlock: Hashable {
     /// In network order.
     var octets: (high: UInt64, low: UInt64)
 
     /// - Parameters:
     ///   - salt: 14 octets.
     ///   - index: 48 bits for RTP, 31 for RTCP.
-    init(salt: SessionSalt, ssrc: UInt32, index: UInt64) {
+    package init(salt: SessionSalt, ssrc: UInt32, index: UInt64) {
         let high = salt.high ^ UInt64(ssrc)
         let low = salt.low ^ index << 16
         self.octets = (high.bigEndian, low.bigEndian)
     }
 
-    static func == (left: CounterBlock, right: CounterBlock) -> Bool {
+    package static func == (left: CounterBlock, right: CounterBlock) -> Bool {
         left.octets == right.octets
     }
 
-    func hash(into hasher: inout Hasher) {
+    package func hash(into hasher: inout Hasher) {
         hasher.combine(self.octets.high)
         hasher.combine(self.octets.low)
     }
 }
 
 /// A 112-bit salt as the upper bits of a 128-bit block.
-struct SessionSalt: Hashable {
+package struct SessionSalt: Hashable {
     var high: UInt64
     var low: UInt64
 
-    init(_ octets: [UInt8]) {
+    package init(_ octets: [UInt8]) {
         precondition(octets.count == MasterKey.saltLength, "salts have 14 octets")
         self.high = octets[0..<8].reduce(0) { $0 << 8 | UInt64($1) }
         self.low = octets[8..<14].reduce(0) { $0 << 8 | UInt64($1) } << 16

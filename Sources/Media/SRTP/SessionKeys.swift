@@ -25,18 +25,18 @@ struct SessionKeys: ~Copyable {
 }
 
 /// The key stream that turns a master key into session keys (RFC 3711 section 4.3.1), at a key derivation rate of zero.
-struct KeyDerivation: ~Copyable {
+package struct KeyDerivation: ~Copyable {
     private var cipher: CounterModeCipher
     private let salt: SessionSalt
 
-    init(_ master: MasterKey) throws(SRTPError) {
+    package init(_ master: MasterKey) throws(SRTPError) {
         self.cipher = try CounterModeCipher(key: master.key)
         self.salt = SessionSalt(master.salt)
     }
 
     /// `count` octets for a label, which stands above the 48 bits of the index, where packets have their SSRC; the index
     /// is zero.
-    mutating func octets(label: UInt8, count: Int) throws(SRTPError) -> [UInt8] {
+    package mutating func octets(label: UInt8, count: Int) throws(SRTPError) -> [UInt8] {
         var octets = [UInt8](repeating: 0, count: count)
         let block = CounterBlock(salt: self.salt, ssrc: UInt32(label), index: 0)
         var span = octets.mutableSpan

@@ -1,0 +1,75 @@
+import CSRTP
+import SRTP
+
+/// One session of libsrtp2, the oracle: outbound or inbound for any SSRC under one key.
+@safe struct LibSRTP: ~Copyable {
+    private let session: srtp_t
+
+    struct Failure: Error, Hashable {
+        var status: UInt32
+    }
+
+    enum Direction {
+        case outbound
+        case inbound
+    }
+
+    private static let initialised: srtp_err_status_t = srtp_init()
+
+    init(_ profile: ProtectionProfile, key: [UInt8], _ direction: Direction) throws {
+        guard Self.initialised == srtp_err_status_ok else { throw Failure(status: Self.initialised.rawValue) }
+        var session: srtp_t?
+        var policy = unsafe srtp_policy_t()
+        switch profile {
+        case .aesCM128HMACSHA1_80:
+            unsafe srtp_crypto_policy_set_rtp_default(&policy.rtp)
+        case .aesCM128HMACSHA1_32:
+            unsafe srtp_crypto_policy_set_aes_cm_128_hmac_sha1_32(&policy.rtp)
+        }
+        unsafe srtp_crypto_policy_set_rtcp_default(&policy.rtcp)
+        unsafe policy.ssrc.type = direction == .outbound ? ssrc_any_outbound : ssrc_any_inbound
+        unsafe policy.window_size = 128
+        var key = key
+        // Safe: libsrtp copies the 30 octets before it returns.
+        let status = unsafe key.withUnsafeMutableBufferPointer { buffer in
+            unsafe policy.key = buffer.baseAddress
+            return unsafe srtp_create(&session, &policy)
+        }
+        guard status == srtp_err_status_ok, let created = unsafe session else {
+            throw Failure(status: status.rawValue)
+        }
+        unsafe self.session = created
+    }
+
+    deinit {
+        _ = unsafe srtp_dealloc(self.session)
+    }
+
+    func protectRTP(_ plain: [UInt8]) throws -> [UInt8] {
+        try unsafe self.run(plain) { packet, length in unsafe srtp_protect(self.session, packet, length) }
+    }
+
+    func protectRTCP(_ plain: [UInt8]) throws -> [UInt8] {
+        try unsafe self.run(plain) { packet, length in unsafe srtp_protect_rtcp(self.session, packet, length) }
+    }
+
+    func unprotectRTP(_ sealed: [UInt8]) throws -> [UInt8] {
+        try unsafe self.run(sealed) { packet, length in unsafe srtp_unprotect(self.session, packet, length) }
+    }
+
+    func unprotectRTCP(_ sealed: [UInt8]) throws -> [UInt8] {
+        try unsafe self.run(sealed) { packet, length in unsafe srtp_unprotect_rtcp(self.session, packet, length) }
+    }
+
+    private func run(
+        _ packet: [UInt8],
+        _ body: (UnsafeMutableRawPointer?, UnsafeMutablePointer<Int32>) -> srtp_err_status_t
+    ) throws -> [UInt8] {
+        // Safe: libsrtp writes at most SRTP_MAX_TRAILER_LEN octets behind the packet.
+        var buffer = packet + Array(repeating: 0, count: 160)
+        var length = Int32(packet.count)
+        let status = unsafe buffer.withUnsafeMutableBytes { bytes in unsafe body(bytes.baseAddress, &length) }
+        guard status == srtp_err_status_ok else { throw Failure(status: status.rawValue) }
+        return Array(buffer[..<Int(length)])
+    }
+}
