@@ -32,6 +32,12 @@ package final class Recording: Sendable {
         self.channel.ring.finish()
     }
 
+    /// The frames that a recording holds for the disk: 2.048 s at 8 kHz.
+    package static let capacity = RecordingRing.capacity
+
+    /// The frames that wait for the disk now.
+    package var pendingCount: Int { self.channel.ring.pendingCount }
+
     /// What became of the recording, once its file is closed; nil before. Never waits.
     package var report: RecordingReport? { self.channel.report }
 }

@@ -9,10 +9,7 @@ struct RecordingFile: ~Copyable {
     private let descriptor: OpenDescriptor
     private var header: WAVHeader
     private let lengthInBytesMax: Int64
-    private var buffer: [UInt8] = []
-
-    /// Frames that are written at once.
-    static let framesAtOnce = 8_192
+    private var batch = RecordingBatch()
 
     /// Makes the file, with the header of an empty recording.
     static func create(
@@ -30,7 +27,6 @@ struct RecordingFile: ~Copyable {
         self.descriptor = descriptor
         self.header = header
         self.lengthInBytesMax = lengthInBytesMax
-        self.buffer.reserveCapacity(Self.framesAtOnce * header.frameLength)
     }
 
     var duration: Duration {
@@ -40,44 +36,30 @@ struct RecordingFile: ~Copyable {
     /// Writes what the ring holds, and then the header. True while the file has room for more.
     mutating func write(from ring: RecordingRing) throws(SystemFault) -> Bool {
         var end = self.header.lengthInBytes
+        var hasRoom = true
         var hasMore = true
-        while hasMore {
-            // Pieces of the buffer, each with the place where it belongs.
-            var pieces: [(place: Int64, start: Int)] = [(end, 0)]
-            self.buffer.removeAll(keepingCapacity: true)
-            let frameLength = Int64(self.header.frameLength)
-            var buffer = self.buffer
-            let taken = ring.drain(
-                framesMax: Self.framesAtOnce,
-                hole: { frames in
-                    let last = pieces[pieces.count - 1]
-                    let place = last.place + Int64(buffer.count - last.start) + Int64(frames) * frameLength
-                    pieces.append((place, buffer.count))
-                },
-                frame: { frame in
-                    for shift in stride(from: 0, to: 32, by: 8) {
-                        buffer.append(UInt8(truncatingIfNeeded: frame >> UInt32(shift)))
-                    }
-                })
-            self.buffer = buffer
-            hasMore = taken == Self.framesAtOnce
-            for (index, piece) in pieces.enumerated() {
-                let stop = index + 1 < pieces.count ? pieces[index + 1].start : self.buffer.count
-                let room = self.lengthInBytesMax - Int64(WAVHeader.size) - piece.place
-                let length = min(Int64(stop - piece.start), max(room, 0) / frameLength * frameLength)
-                if length > 0 {
-                    let bytes = self.buffer.span.extracting(piece.start..<piece.start + Int(length))
-                    try self.descriptor.write(bytes, at: Int64(WAVHeader.size) + piece.place)
-                    end = piece.place + length
-                }
-                if length < Int64(stop - piece.start) {
-                    try self.claim(end)
-                    return false
-                }
+        while hasMore && hasRoom {
+            hasMore = self.batch.fill(from: ring)
+            for run in self.batch.runs where hasRoom && !run.bytes.isEmpty {
+                hasRoom = try self.write(run, end: &end)
             }
         }
         try self.claim(end)
-        return true
+        return hasRoom
+    }
+
+    /// Writes as many of the run's frames as the file has room for, and moves `end` behind them. True if that was all.
+    private func write(_ run: RecordingBatch.Run, end: inout Int64) throws(SystemFault) -> Bool {
+        let frameLength = Int64(RecordingBatch.frameLength)
+        let room = (self.lengthInBytesMax - Int64(WAVHeader.size) - end) / frameLength
+        let silence = Int64(clamping: run.silence)
+        let frames = min(Int64(run.bytes.count) / frameLength, room - min(silence, room))
+        guard frames > 0 else { return false }
+        let bytes = run.bytes.lowerBound..<run.bytes.lowerBound + Int(frames * frameLength)
+        let place = end + silence * frameLength
+        try self.descriptor.write(self.batch.bytes.span.extracting(bytes), at: Int64(WAVHeader.size) + place)
+        end = place + frames * frameLength
+        return bytes == run.bytes
     }
 
     /// Ends the file with `frames` of silence, as far as its limit allows.

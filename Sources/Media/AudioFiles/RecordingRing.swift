@@ -30,6 +30,12 @@ final class RecordingRing: Sendable {
     /// Frames that were dropped so far.
     var droppedCount: UInt64 { self.dropped.load(ordering: .relaxed) }
 
+    var pendingCount: Int {
+        // Read first: the other position can only have grown since, so the difference is never negative.
+        let read = self.read.load(ordering: .acquiring)
+        return Int(self.written.load(ordering: .acquiring) - read)
+    }
+
     /// Whether the producer has said its last word. Ask before the last drain: what it said before is then visible.
     var hasFinished: Bool { self.isFinished.load(ordering: .acquiring) }
 
@@ -62,17 +68,16 @@ final class RecordingRing: Sendable {
         self.isFinished.store(true, ordering: .releasing)
     }
 
-    /// Consumer: takes out what is there, up to `framesMax`, a hole or some frames at a time; `hole` is told how many
-    /// frames of silence come next, `frame` gets each frame (left in the low half). Returns the frames taken.
-    func drain(framesMax: Int, hole: (UInt64) -> Void, frame: (UInt32) -> Void) -> Int {
+    /// Consumer: takes out what is there, up to `framesMax` frames, in order, and returns how many frames those were.
+    func drain(framesMax: Int, _ body: (RecordingPiece) -> Void) -> Int {
         var position = self.read.load(ordering: .relaxed)
         let end = min(self.written.load(ordering: .acquiring), position + UInt64(framesMax))
         let taken = Int(end - position)
         while position < end {
-            let next = self.takeHole(at: position, hole)
+            let next = self.takeHoles(at: position, body)
             for place in position..<min(next ?? end, end) {
                 let slot = Int(truncatingIfNeeded: place) & (Self.capacity - 1)
-                frame(self.slots[slot].load(ordering: .relaxed))
+                body(.frame(self.slots[slot].load(ordering: .relaxed)))
             }
             position = min(next ?? end, end)
         }
@@ -81,14 +86,14 @@ final class RecordingRing: Sendable {
     }
 
     /// Tells of every hole that lies at `position`, and returns where the next one lies, if one is known.
-    private func takeHole(at position: UInt64, _ hole: (UInt64) -> Void) -> UInt64? {
+    private func takeHoles(at position: UInt64, _ body: (RecordingPiece) -> Void) -> UInt64? {
         while true {
             let index = self.holesRead.load(ordering: .relaxed)
             guard index < self.holesWritten.load(ordering: .acquiring) else { return nil }
             let slot = Int(truncatingIfNeeded: index) & (Self.holesMax - 1)
             let place = self.holePositions[slot].load(ordering: .relaxed)
             if place > position { return place }
-            hole(self.holeLengths[slot].load(ordering: .relaxed))
+            body(.silence(frames: self.holeLengths[slot].load(ordering: .relaxed)))
             self.holesRead.store(index + 1, ordering: .releasing)
         }
     }
@@ -106,4 +111,12 @@ final class RecordingRing: Sendable {
         self.openHole.store(0, ordering: .releasing)
         return true
     }
+}
+
+/// What comes out of a ring.
+enum RecordingPiece {
+    /// One sample of each side: left in the low half, right in the high half.
+    case frame(UInt32)
+    /// As many frames were dropped here.
+    case silence(frames: UInt64)
 }

@@ -13,9 +13,10 @@ package final class RecordingWriter: Sendable {
     private let thread: WorkerThread
 
     /// Opens `directory` (its last part is made, mode 0700, when missing) and starts the thread.
-    package init(directory: String, limits: RecordingLimits = RecordingLimits(), logger: Logger)
-        throws(AudioFilesError)
-    {
+    package init(
+        directory: String, limits: RecordingLimits = RecordingLimits(),
+        logger: Logger = Logger(label: "trunkline.recordings")
+    ) throws(AudioFilesError) {
         let place = try OpenDirectory(path: directory, creates: true)
         let shared = RecordingDesk()
         self.limits = limits
