@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -129,6 +130,13 @@ int64_t clinux_write(int descriptor, const void *buffer, int64_t length) {
     do count = write(descriptor, buffer, (size_t)length);
     while (count < 0 && errno == EINTR);
     return count < 0 ? -errno : count;
+}
+
+int clinux_wait_readable(int descriptor, int milliseconds) {
+    struct pollfd polled = {.fd = descriptor, .events = POLLIN};
+    int count = poll(&polled, 1, milliseconds);
+    if (count < 0) return errno == EINTR ? 0 : -errno;
+    return count;
 }
 
 int clinux_would_block(void) { return EAGAIN; }

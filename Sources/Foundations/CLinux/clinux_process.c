@@ -7,6 +7,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -124,6 +125,8 @@ int clinux_child_signal(int pidfd, int signal) {
 }
 
 int clinux_child_signal_group(int32_t process, int signal) { return kill(-process, signal) < 0 ? -errno : 0; }
+
+const char *clinux_environment_value(const char *name) { return getenv(name); }
 
 int clinux_sigterm(void) { return SIGTERM; }
 int clinux_sigkill(void) { return SIGKILL; }

@@ -33,11 +33,13 @@ package final class Reactor {
     private let epoll: Descriptor
     private var events: [clinux_event]
 
-    /// - Parameter batch: how many descriptors one wait can report, 1 to 256; the rest follow in the next.
-    package init(batch: Int = 128) throws(ReactorError) {
+    /// - Parameters:
+    ///   - batch: how many descriptors one wait can report, 1 to 256; the rest follow in the next.
+    ///   - waker: one that others know already, when the loop's thread starts later than its inbox is made.
+    package init(batch: Int = 128, waker: Waker? = nil) throws(ReactorError) {
         precondition((1...256).contains(batch), "one wait reports 1 to 256 descriptors")
         self.epoll = Descriptor(owning: try ReactorError.check(clinux_epoll_create(), "epoll_create1"))
-        self.waker = try Waker()
+        self.waker = if let waker { waker } else { try Waker() }
         self.events = [clinux_event](repeating: clinux_event(), count: batch)
         try ReactorError.check(
             clinux_epoll_add(self.epoll.number, self.waker.descriptor, Interest.read.rawValue, Self.wakerToken),
@@ -110,7 +112,7 @@ package final class Waker: Sendable {
 
     var descriptor: Int32 { self.eventDescriptor.number }
 
-    init() throws(ReactorError) {
+    package init() throws(ReactorError) {
         self.eventDescriptor = Descriptor(owning: try ReactorError.check(clinux_eventfd_create(), "eventfd"))
     }
 

@@ -47,6 +47,9 @@ int clinux_close(int descriptor);
 int64_t clinux_read(int descriptor, void *buffer, int64_t length);
 int64_t clinux_write(int descriptor, const void *buffer, int64_t length);
 
+// Waits until the descriptor is readable (1) or the milliseconds have passed (0).
+int clinux_wait_readable(int descriptor, int milliseconds);
+
 // The errno values that callers must tell apart, and the text of any.
 int clinux_would_block(void);
 int clinux_in_progress(void);

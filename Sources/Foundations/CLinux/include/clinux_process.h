@@ -42,6 +42,8 @@ int clinux_child_status(int pidfd, int reap, struct clinux_exit *status);
 int clinux_child_signal(int pidfd, int signal);
 // Signals the whole process group of a child that has not been reaped yet.
 int clinux_child_signal_group(int32_t process, int signal);
+// The value of a variable of this process's environment, or null. Valid until the environment changes.
+const char *clinux_environment_value(const char *name);
 int clinux_sigterm(void);
 int clinux_sigkill(void);
 

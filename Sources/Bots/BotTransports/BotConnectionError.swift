@@ -1,0 +1,56 @@
+import Reactor
+import WebSocketFraming
+
+/// Why a bot could not be reached or started.
+package enum BotConnectionError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// Not a WebSocket URL that can be dialled.
+    case invalidURL(String)
+    /// A scheme that is known, but not spoken yet: `wss` comes with the links of the issue "Every bot plugs in".
+    case unsupportedScheme(String)
+    /// A header name or value that cannot be sent.
+    case invalidHeader(String)
+    /// Arguments, environment or directory that cannot be passed to a program.
+    case invalidInvocation(String)
+    /// The name has no address.
+    case unresolvable(host: String)
+    /// No address accepted the connection; `code` is the last errno.
+    case connectFailed(host: String, code: Int32)
+    /// The server closed the connection in the handshake.
+    case closedInHandshake
+    case handshakeFailed(HandshakeError)
+    /// The attempt took longer than its deadline; `phase` says what it was waiting for.
+    case deadlineExceeded(phase: Phase)
+    /// The program was not started; `code` is the errno (2: no such file).
+    case spawnFailed(program: String, code: Int32)
+    /// The process is out of descriptors, memory or the like.
+    case systemCall(String, code: Int32)
+    /// Too many attempts at once.
+    case queueFull
+    /// The gateway is ending.
+    case shutDown
+
+    package enum Phase: String, Hashable, Sendable {
+        case queue
+        case resolution
+        case connection
+        case handshake
+    }
+
+    package var description: String {
+        switch self {
+        case .invalidURL(let text): "invalid bot URL: \(text)"
+        case .unsupportedScheme(let scheme): "\(scheme):// is not supported yet; use ws://"
+        case .invalidHeader(let name): "header \"\(name)\" cannot be sent"
+        case .invalidInvocation(let text): "the bot's command cannot be started: \(text)"
+        case .unresolvable(let host): "\(host) has no address"
+        case .connectFailed(let host, let code): "connecting to \(host) failed: \(SystemError.text(of: code))"
+        case .closedInHandshake: "the bot closed the connection in the WebSocket handshake"
+        case .handshakeFailed(let error): "the WebSocket handshake failed: \(error)"
+        case .deadlineExceeded(let phase): "the bot was not reached in time (waiting for the \(phase.rawValue))"
+        case .spawnFailed(let program, let code): "\(program) was not started: \(SystemError.text(of: code))"
+        case .systemCall(let name, let code): "\(name): \(SystemError.text(of: code))"
+        case .queueFull: "too many bots are being connected at once"
+        case .shutDown: "the gateway is ending"
+        }
+    }
+}

@@ -1,0 +1,36 @@
+import Reactor
+import Synchronization
+
+/// A bot that is reached: open descriptors on their way from the connector to a media thread.
+///
+/// Made into a `BotLink` once. When nobody does (the call ended meanwhile), the last release closes it properly.
+package final class ConnectedBot: Sendable {
+    /// What the link takes over, and gives back to be closed.
+    enum Wire: Sendable {
+        /// `received` holds bytes that came with the handshake's answer.
+        case webSocket(descriptor: Int32, received: [UInt8])
+        case process(input: Int32, output: Int32, child: UInt64, outcome: ChildOutcome)
+    }
+
+    private let wire: Mutex<Wire?>
+    let closing: Inbox<ConnectorMessage>
+
+    init(_ wire: Wire, closing: Inbox<ConnectorMessage>) {
+        self.wire = Mutex(wire)
+        self.closing = closing
+    }
+
+    deinit {
+        guard let wire = self.take() else { return }
+        LinkCloser.close(wire, remainder: [], through: self.closing)
+    }
+
+    /// The descriptors, once; nil for every later caller.
+    func take() -> Wire? {
+        self.wire.withLock { wire in
+            let taken = wire
+            wire = nil
+            return taken
+        }
+    }
+}

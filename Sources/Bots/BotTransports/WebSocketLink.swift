@@ -1,0 +1,224 @@
+import BotProtocol
+import CLinux
+import Reactor
+import Timekeeping
+import WebSocketFraming
+
+/// The gateway's end of a WebSocket that it dialled: the client of RFC 6455.
+final class WebSocketLink {
+    private enum State {
+        case open
+        case ended(BotLinkEnd)
+        /// The descriptor belongs to the connector now.
+        case released
+    }
+
+    let descriptor: Int32
+    var outbound: OutboundQueue
+    private(set) var counters = BotLinkCounters()
+    private var state = State.open
+    private var reader: FrameReader
+    private var scratch = ReadScratch()
+    private var random: any RandomNumberGenerator & Sendable
+    private let closing: Inbox<ConnectorMessage>
+    /// The payload of the latest ping, answered once at the end of a `receive` (section 5.5.3 allows that).
+    private var pendingPong: [UInt8]?
+    private var pendingClose: CloseCode?
+    private var lastHeard: Instant
+    private var pingedAt: Instant?
+
+    init(
+        descriptor: Int32, received: [UInt8], limits: BotLinkLimits, random: any RandomNumberGenerator & Sendable,
+        closing: Inbox<ConnectorMessage>
+    ) {
+        self.descriptor = descriptor
+        self.outbound = OutboundQueue(audioMax: limits.outboundAudio, controlReserve: limits.controlReserve)
+        self.reader = FrameReader(role: .client)
+        self.reader.append(received)
+        self.random = random
+        self.closing = closing
+        self.lastHeard = Reactor.now()
+    }
+
+    deinit {
+        self.close(.finished)
+    }
+
+    var wantsWrite: Bool { !self.outbound.isEmpty }
+
+    // MARK: From the bot
+
+    func receive<Failure: Error>(
+        budgetInBytes: Int, _ body: (BotMessageKind, Span<UInt8>) throws(Failure) -> Void
+    ) throws(Failure) -> BotLink.ReceiveResult {
+        var budget = budgetInBytes
+        while case .open = self.state {
+            try self.deliver(body)
+            guard case .open = self.state, budget > 0 else { break }
+            let count = self.scratch.read(from: self.descriptor, atMost: budget)
+            guard count != -Int64(clinux_would_block()) else { break }
+            guard count > 0 else {
+                self.end(.failed(count == 0 ? .endOfStream : .systemCall(code: Int32(-count))))
+                break
+            }
+            budget -= Int(count)
+            self.counters.receivedBytes += UInt64(count)
+            self.reader.append(self.scratch.bytes.span.extracting(0..<Int(count)))
+            self.pingedAt = nil
+            self.lastHeard = Reactor.now()
+        }
+        self.answerPing()
+        switch self.state {
+        case .open: return .open
+        case .ended(let end): return .closed(end)
+        case .released: preconditionFailure("a closed link is not read")
+        }
+    }
+
+    /// Hands out the messages that are complete.
+    private func deliver<Failure: Error>(
+        _ body: (BotMessageKind, Span<UInt8>) throws(Failure) -> Void
+    ) throws(Failure) {
+        while case .open = self.state, let unit = self.nextUnit() {
+            switch unit {
+            case .text(let range):
+                self.counters.receivedMessages += 1
+                let buffer = self.reader.buffer
+                try body(.text, buffer.span.extracting(range))
+            case .binary(let range):
+                self.counters.receivedMessages += 1
+                let buffer = self.reader.buffer
+                try body(.binary, buffer.span.extracting(range))
+            case .ping(let range):
+                self.pendingPong = Array(self.reader.buffer[range])
+            case .pong:
+                continue
+            case .close(let code, _):
+                // The same code goes back (section 5.5.1).
+                self.pendingClose = code
+                self.end(.closedByBot(code))
+            }
+        }
+    }
+
+    private func nextUnit() -> FrameReader.Unit? {
+        do throws(WebSocketError) {
+            return try self.reader.next()
+        } catch {
+            self.pendingClose = error.closeCode
+            self.end(.failed(.webSocket(error)))
+            return nil
+        }
+    }
+
+    private func end(_ end: BotLinkEnd) {
+        guard case .open = self.state else { return }
+        self.state = .ended(end)
+    }
+
+    private func answerPing() {
+        guard let payload = self.pendingPong else { return }
+        self.pendingPong = nil
+        guard self.outbound.admits(payload.count + FrameWriter.headerLengthMax, isAudio: false) else { return }
+        self.append(.pong, payload.span)
+        self.flush()
+    }
+
+    // MARK: To the bot
+
+    func enqueue(_ buffer: borrowing BotMessageBuffer) -> Bool {
+        guard case .open = self.state else { return true }
+        var isComplete = true
+        for message in buffer.messages {
+            let length = message.range.count + FrameWriter.headerLengthMax
+            guard self.outbound.admits(length, isAudio: message.isAudio) else {
+                guard message.isAudio else {
+                    self.end(.failed(.notReading))
+                    return false
+                }
+                self.counters.droppedAudioMessages += 1
+                self.counters.droppedAudioBytes += UInt64(message.range.count)
+                isComplete = false
+                continue
+            }
+            self.append(Self.opcode(of: message.kind), buffer.bytes.span.extracting(message.range))
+            self.counters.sentMessages += 1
+            self.counters.sentBytes += UInt64(message.range.count)
+        }
+        return isComplete
+    }
+
+    func flush() {
+        guard case .open = self.state, !self.outbound.isEmpty else { return }
+        let result = self.outbound.write(to: self.descriptor)
+        guard result < 0, result != -Int64(clinux_would_block()) else { return }
+        // What the bot sent before it went may still be read, so reading tells the end.
+        self.outbound.removeAll()
+    }
+
+    func keepAlive(at now: Instant) {
+        guard case .open = self.state else { return }
+        if let pingedAt = self.pingedAt {
+            if pingedAt + Self.pongDeadline <= now { self.end(.failed(.silent)) }
+        } else if self.lastHeard + Self.pingInterval <= now {
+            self.pingedAt = now
+            guard self.outbound.admits(FrameWriter.headerLengthMax, isAudio: false) else { return }
+            let nothing: [UInt8] = []
+            self.append(.ping, nothing.span)
+        }
+    }
+
+    private func append(_ opcode: Opcode, _ payload: Span<UInt8>) {
+        let key = UInt32(truncatingIfNeeded: self.random.next())
+        self.outbound.append { FrameWriter.append(opcode, payload, maskingKey: key, to: &$0) }
+    }
+
+    private static func opcode(of kind: BotMessageKind) -> Opcode {
+        switch kind {
+        case .text: .text
+        case .binary: .binary
+        }
+    }
+
+    // MARK: The end
+
+    func close(_ reason: BotLink.CloseReason) {
+        let code: CloseCode?
+        switch self.state {
+        case .released: return
+        case .open: code = Self.closeCode(of: reason)
+        case .ended(.closedByBot): code = self.pendingClose
+        case .ended: code = self.pendingClose ?? .policyViolation
+        }
+        var remainder = self.outbound.remainder()
+        let key = UInt32(truncatingIfNeeded: self.random.next())
+        FrameWriter.appendClose(code, maskingKey: key, to: &remainder)
+        self.state = .released
+        LinkCloser.close(
+            .webSocket(descriptor: self.descriptor, received: []), remainder: remainder, through: self.closing)
+    }
+
+    private static func closeCode(of reason: BotLink.CloseReason) -> CloseCode {
+        switch reason {
+        case .finished: .normal
+        case .protocolFailure: .policyViolation
+        case .goingAway: .goingAway
+        }
+    }
+
+    private static let pingInterval: Duration = .seconds(20)
+    private static let pongDeadline: Duration = .seconds(60)
+}
+
+/// A buffer that bytes are read into before a reader takes them.
+struct ReadScratch {
+    private(set) var bytes = [UInt8](repeating: 0, count: 8_192)
+
+    /// Bytes read, 0 at the end of the stream, or a negated errno.
+    mutating func read(from descriptor: Int32, atMost limit: Int) -> Int64 {
+        unsafe self.bytes.withUnsafeMutableBytes { bytes in
+            // Safe: the callee writes at most the length that it is given, which the buffer has.
+            unsafe clinux_read(descriptor, bytes.baseAddress, Int64(min(limit, bytes.count)))
+        }
+    }
+}
