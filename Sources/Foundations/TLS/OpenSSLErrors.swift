@@ -1,4 +1,5 @@
 import COpenSSL
+import Glibc
 
 /// Reads the error queue that OpenSSL keeps for each thread, and leaves it empty.
 enum OpenSSLErrors {
@@ -46,6 +47,11 @@ enum OpenSSLErrors {
     }
 
     private static func reason(_ code: UInt) -> String {
+        // An error of the system is in the queue by its errno.
+        if ERR_GET_LIB(code) == ERR_LIB_SYS {
+            // Safe: strerror returns a string that is copied at once.
+            return unsafe strerror(ERR_GET_REASON(code)).map { unsafe String(cString: $0) } ?? "system error"
+        }
         // Safe: OpenSSL returns nil or a string that lives as long as the library.
         guard let text = unsafe ERR_reason_error_string(code) else { return "OpenSSL error \(code)" }
         return unsafe String(cString: text)

@@ -15,10 +15,8 @@ package struct TLSEngine: ~Copyable {
     }
 
     package private(set) var state = State.handshaking
-    /// The name that the peer's certificate proved; nil for a server and without verification.
-    package var verifiedName: ServerName? {
-        self.state == .handshaking ? nil : self.wantedName
-    }
+    /// The name that the peer's certificate proved; nil before that, for a server and without verification.
+    package private(set) var verifiedName: ServerName?
 
     private let session: SessionHandle
     private let wantedName: ServerName?
@@ -123,6 +121,7 @@ extension TLSEngine {
         switch self.session.shakeHands() {
         case .isDone:
             self.state = .established
+            self.verifiedName = self.wantedName
         case .wantsInput:
             break
         case .failed:
