@@ -1,0 +1,119 @@
+import CSRTP
+import SDP
+
+/// Suite and master keys of one call: 16 octets of key and 14 of salt each way.
+package struct MediaKeys: Hashable, Sendable {
+    package var suite: CryptoSuite
+    package var send: [UInt8]
+    package var receive: [UInt8]
+
+    package init(suite: CryptoSuite, send: [UInt8], receive: [UInt8]) {
+        precondition(send.count == 30 && receive.count == 30, "a master key and salt are 30 octets")
+        self.suite = suite
+        self.send = send
+        self.receive = receive
+    }
+}
+
+/// SRTP by libsrtp2 in both directions of a call: another engine than the gateway's, so that no fault of ours cancels.
+///
+/// Confined to the thread that made it.
+@safe
+struct ForeignSRTP: ~Copyable {
+    private let outbound: srtp_t
+    private let inbound: srtp_t
+
+    /// What libsrtp2 may add behind a packet: tag, and the index of SRTCP.
+    private static let trailerMax = 144
+
+    /// libsrtp2's own tables, made once a process.
+    private static let initialised: Bool = {
+        srtp_init() == srtp_err_status_ok
+    }()
+
+    init(_ keys: MediaKeys) throws(SimulatorError) {
+        guard Self.initialised else { throw .srtpFailed(reason: "srtp_init failed") }
+        let outbound = unsafe try Self.session(ssrc_any_outbound, keys.send, keys.suite)
+        do {
+            unsafe self.inbound = try Self.session(ssrc_any_inbound, keys.receive, keys.suite)
+            unsafe self.outbound = outbound
+        } catch {
+            // Safe: made above and known to nobody else.
+            _ = unsafe srtp_dealloc(outbound)
+            throw error
+        }
+    }
+
+    deinit {
+        // Safe: both sessions were made by `init`, and nobody else has them.
+        _ = unsafe srtp_dealloc(self.outbound)
+        _ = unsafe srtp_dealloc(self.inbound)
+    }
+
+    private static func session(
+        _ direction: srtp_ssrc_type_t, _ key: [UInt8], _ suite: CryptoSuite
+    ) throws(SimulatorError) -> srtp_t {
+        var key = key
+        var policy = unsafe srtp_policy_t()
+        unsafe policy.ssrc.type = direction
+        unsafe policy.window_size = 1_024
+        // Safe: both policies are fields of a local variable.
+        unsafe srtp_crypto_policy_set_rtp_default(&policy.rtcp)
+        switch suite {
+        case .aesCM128HMACSHA1_80: unsafe srtp_crypto_policy_set_rtp_default(&policy.rtp)
+        case .aesCM128HMACSHA1_32: unsafe srtp_crypto_policy_set_aes_cm_128_hmac_sha1_32(&policy.rtp)
+        }
+        // Safe: libsrtp2 copies the 30 octets of key and salt before it returns.
+        let (status, session) = unsafe key.withUnsafeMutableBufferPointer { octets in
+            unsafe policy.key = octets.baseAddress
+            var session: srtp_t?
+            let status = unsafe srtp_create(&session, &policy)
+            return unsafe (status, session)
+        }
+        guard status == srtp_err_status_ok, let session = unsafe session else {
+            throw .srtpFailed(reason: "srtp_create gave status \(status.rawValue)")
+        }
+        return unsafe session
+    }
+
+    /// The packet as it goes on the wire, or nil when libsrtp2 refuses it.
+    func protectRTP(_ packet: [UInt8]) -> [UInt8]? {
+        let session = unsafe self.outbound
+        return unsafe Self.apply(to: packet, room: Self.trailerMax) { octets, length in
+            unsafe srtp_protect(session, octets, length)
+        }
+    }
+
+    /// The plain packet, or nil when its tag is wrong or it was seen before.
+    func unprotectRTP(_ packet: [UInt8]) -> [UInt8]? {
+        let session = unsafe self.inbound
+        return unsafe Self.apply(to: packet, room: 0) { octets, length in
+            unsafe srtp_unprotect(session, octets, length)
+        }
+    }
+
+    /// The plain RTCP packet, or nil when its tag is wrong or it was seen before.
+    func unprotectRTCP(_ packet: [UInt8]) -> [UInt8]? {
+        let session = unsafe self.inbound
+        return unsafe Self.apply(to: packet, room: 0) { octets, length in
+            unsafe srtp_unprotect_rtcp(session, octets, length)
+        }
+    }
+
+    private static func apply(
+        to packet: [UInt8], room: Int,
+        _ body: (UnsafeMutableRawPointer, UnsafeMutablePointer<Int32>) -> srtp_err_status_t
+    ) -> [UInt8]? {
+        guard packet.count >= 8 else { return nil }
+        var octets = packet
+        octets.append(contentsOf: repeatElement(0, count: room))
+        var length = Int32(packet.count)
+        // Safe: the buffer holds the packet and the most that libsrtp2 writes behind it; `length` is the packet's own.
+        let status = unsafe octets.withUnsafeMutableBytes { bytes in
+            guard let start = bytes.baseAddress else { return srtp_err_status_bad_param }
+            return unsafe body(start, &length)
+        }
+        guard status == srtp_err_status_ok else { return nil }
+        return Array(octets.prefix(Int(length)))
+    }
+}

@@ -1,0 +1,83 @@
+import Addressing
+import SDP
+import SIPSyntax
+import Timekeeping
+
+/// One call with all that belongs to it: signalling, flow, media, and the report that grows.
+///
+/// Confined to the edge's event loop.
+final class LiveCall {
+    let key: Int
+    var signalling: EdgeCall
+    var flow: FlowMachine
+    var destination: Destination
+    var sockets: MediaSockets?
+    var media: EdgeDescription?
+    /// Settled, and waiting for the answer to be sent.
+    var settings: MediaSettings?
+    var leg: MediaLeg?
+    /// The deadline of the next packet; nil before the ACK and after the end.
+    var nextPacket: Instant?
+    /// When the ringing ends in an answer, or a call that was placed is cancelled.
+    var ringingUntil: Instant?
+    /// When the call is cut.
+    let latestEnd: Instant
+    let began: Instant
+    var answered: Instant?
+    var ended: Instant?
+    var isReported = false
+    var report: CallReport
+    /// The branch under which a copy of the call's INVITE would come.
+    let inviteBranch: String
+    let negotiation: EdgeNegotiation
+
+    init(
+        key: Int, signalling: EdgeCall, flow: Flow, destination: Destination, negotiation: EdgeNegotiation,
+        report: CallReport, began: Instant, durationMax: Duration
+    ) {
+        self.key = key
+        self.signalling = signalling
+        self.flow = FlowMachine(flow: flow)
+        self.destination = destination
+        self.negotiation = negotiation
+        self.report = report
+        self.began = began
+        self.latestEnd = began + durationMax
+        self.inviteBranch = (try? signalling.invite.headers.topVia)?.branch ?? ""
+    }
+
+    var tag: String { self.signalling.dialog.localTag.text }
+
+    /// The next moment at which something is owed, packets apart.
+    var deadline: Instant? {
+        let cut = self.signalling.hasEnded ? nil : self.latestEnd
+        return [self.signalling.deadline, self.flow.deadline, self.ringingUntil, cut].compactMap { $0 }.min()
+    }
+
+    /// Milliseconds from the answer; 0 before it.
+    func sinceAnswer(_ now: Instant) -> Int {
+        self.answered.map { Int($0.duration(to: now).inMilliseconds) } ?? 0
+    }
+
+    func noteOnLadder(_ message: SIPMessage, _ way: CallReport.LadderLine.Way, at now: Instant) {
+        guard self.report.ladder.count < Self.ladderMax else { return }
+        let elapsed = Double(self.began.duration(to: now).inNanoseconds / 1_000) / 1_000
+        self.report.ladder.append(
+            CallReport.LadderLine(atInMilliseconds: elapsed, way: way, message: message.summary))
+    }
+
+    private static let ladderMax = 1_000
+}
+
+extension SIPMessage {
+    /// The start line without the version, and what a response answers.
+    var summary: String {
+        switch self {
+        case .request(let request):
+            return "\(request.method) \(request.uri)"
+        case .response(let response):
+            let method = (try? response.headers.cSeq)?.method.rawValue ?? "?"
+            return "\(response.status) \(response.reason) (\(method))"
+        }
+    }
+}

@@ -1,0 +1,119 @@
+import Addressing
+import Foundation
+import SDP
+import Timekeeping
+
+extension SimulatorConfiguration {
+    /// Reads `edge`, `misbehave` and `flow` from a YAML file.
+    package init(file: String, promptsDirectory: String) throws(SimulatorError) {
+        let text: String
+        do {
+            text = try String(contentsOfFile: file, encoding: .utf8)
+        } catch {
+            throw .fileUnreadable(path: file, reason: error.localizedDescription)
+        }
+        try self.init(yaml: text, file: file, promptsDirectory: promptsDirectory)
+    }
+
+    /// - Parameter file: The name that complaints carry.
+    package init(yaml text: String, file: String, promptsDirectory: String) throws(SimulatorError) {
+        let document = try YAMLSetting.document(text, file: file)
+        let entries = try document.entries(known: ["edge", "misbehave", "flow"])
+        guard let flow = entries["flow"] else { throw document.complaint("the key flow is missing") }
+        self.init(flow: try Flow(flow), promptsDirectory: promptsDirectory)
+        if let edge = entries["edge"] { self.edge = try EdgeConfiguration(edge) }
+        if let misbehave = entries["misbehave"] { self.misbehaviour = try Misbehaviour(misbehave) }
+    }
+}
+
+extension EdgeConfiguration {
+    init(_ setting: YAMLSetting) throws(SimulatorError) {
+        let entries = try setting.entries(known: [
+            "address", "listen", "media-ports", "account", "exophones", "mode", "srtp-suites", "ringing",
+            "calls-per-minute", "calls-max", "call-duration-max", "recording-max",
+        ])
+        if let address = entries["address"] { self.address = try Self.address(address) }
+        if let listen = entries["listen"] { self.listeners = try Self.listeners(listen) }
+        if let ports = entries["media-ports"] { self.mediaPorts = try Self.ports(ports) }
+        if let account = entries["account"] { self.account = try Self.accountName(account) }
+        if let exophones = entries["exophones"] { self.exophones = try Self.numbers(exophones) }
+        if let mode = entries["mode"] { self.mode = try mode.word(of: NumberMode.self) }
+        if let suites = entries["srtp-suites"] {
+            self.suites = try suites.list().map { suite throws(SimulatorError) in try suite.word(of: CryptoSuite.self) }
+        }
+        if let ringing = entries["ringing"] { self.ringing = try ringing.duration(in: .zero ... .seconds(180)) }
+        if let rate = entries["calls-per-minute"] { self.callsPerMinute = try rate.integer(in: 1...100_000) }
+        if let calls = entries["calls-max"] { self.callsMax = try calls.integer(in: 1...10_000) }
+        if let longest = entries["call-duration-max"] {
+            self.callDurationMax = try longest.duration(in: .seconds(1) ... .seconds(86_400))
+        }
+        if let longest = entries["recording-max"] {
+            self.recordingMax = try longest.duration(in: .seconds(1) ... .seconds(3_600))
+        }
+    }
+
+    private static func address(_ setting: YAMLSetting) throws(SimulatorError) -> IPAddress {
+        guard let address = IPAddress(try setting.text()) else { throw setting.complaint("expected an IP address") }
+        return address
+    }
+
+    private static func listeners(_ setting: YAMLSetting) throws(SimulatorError) -> [SimulatorListener] {
+        let known = SimulatorListener.Transport.allCases
+        let entries = try setting.entries(known: known.map(\.rawValue))
+        var listeners: [SimulatorListener] = []
+        for transport in known {
+            guard let port = entries[transport.rawValue] else { continue }
+            listeners.append(SimulatorListener(transport, port: UInt16(try port.integer(in: 0...65_535))))
+        }
+        return listeners
+    }
+
+    private static func ports(_ setting: YAMLSetting) throws(SimulatorError) -> ClosedRange<UInt16> {
+        let bounds = try setting.text().split(separator: "-").map { UInt16($0) }
+        guard bounds.count == 2, let first = bounds[0], let last = bounds[1], first >= 1_024, last > first else {
+            throw setting.complaint("expected a range of ports such as 28000-32767")
+        }
+        return first...last
+    }
+
+    private static func accountName(_ setting: YAMLSetting) throws(SimulatorError) -> String {
+        let name = try setting.text()
+        guard name.utf8.count <= 63, name.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber) }) else {
+            throw setting.complaint("an account SID has letters and digits only, at most 63")
+        }
+        return name
+    }
+
+    private static func numbers(_ setting: YAMLSetting) throws(SimulatorError) -> [String] {
+        var numbers: [String] = []
+        for entry in try setting.list() {
+            let number = try entry.text()
+            guard HeaderRules.isE164(number) else {
+                throw entry.complaint("\(number) is not E.164; write it as \"+918000000001\"")
+            }
+            numbers.append(number)
+        }
+        return numbers
+    }
+}
+
+extension Misbehaviour {
+    init(_ setting: YAMLSetting) throws(SimulatorError) {
+        let entries = try setting.entries(known: ["refuse", "no-answer", "record-route-tcp-contact-tls"])
+        if let refuse = entries["refuse"] { self.refusal = try Refusal(refuse) }
+        if let never = entries["no-answer"] { self.neverAnswers = try never.flag() }
+        if let quirk = entries["record-route-tcp-contact-tls"] { self.recordRouteTCPContactTLS = try quirk.flag() }
+    }
+}
+
+extension Misbehaviour.Refusal {
+    init(_ setting: YAMLSetting) throws(SimulatorError) {
+        let entries = try setting.entries(known: ["status", "first", "retry-after"])
+        guard let status = entries["status"] else { throw setting.complaint("the key status is missing") }
+        self.init(status: try status.integer(in: 300...699))
+        if let first = entries["first"] { self.first = try first.integer(in: 1...1_000_000) }
+        if let retryAfter = entries["retry-after"] {
+            self.retryAfter = try retryAfter.duration(in: .zero ... .seconds(3_600))
+        }
+    }
+}
