@@ -55,7 +55,7 @@ package struct AudioPath: Sendable {
     package var rtpDestination: TransportAddress? { self.wire?.latch.destination }
     /// Bot audio that waits, at 8 kHz.
     package var samplesQueued: Int { self.botVoice.queue.samplesWaiting }
-    package var isOverflowing: Bool { self.overflow.isOpen }
+    package var isQueueEmpty: Bool { self.botVoice.queue.isEmpty }
 
     /// The far end is known: RTP and the recording begin. Called again, it changes what a new negotiation changed.
     package mutating func connect(_ parameters: WireParameters, at now: Instant) {

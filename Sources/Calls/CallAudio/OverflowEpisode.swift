@@ -12,8 +12,6 @@ struct OverflowEpisode: Sendable {
     private var state = State.closed
     private var samplesUntold = 0
 
-    var isOpen: Bool { self.state == .open }
-
     /// `refused` samples at 8 kHz were refused. Returns what to tell.
     mutating func refused(_ refused: Int) -> BotOverflow? {
         self.samplesUntold += refused

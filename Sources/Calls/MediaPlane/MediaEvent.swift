@@ -1,3 +1,4 @@
+import BotDialects
 import BotProtocol
 import BotTransports
 import CallAudio
@@ -29,12 +30,20 @@ package enum MediaEvent: Sendable {
     case ended(MediaReport)
 }
 
-/// Why a bot is no longer there.
-package enum BotFailure: Error, Hashable, Sendable {
-    /// The link closed; for a bot whose dialect ends calls by closing, this is its hang-up.
-    case closed(reason: String)
-    /// The link's transport failed.
-    case linkFailed(reason: String)
-    /// The bot sent what its dialect does not know.
-    case protocolViolation(reason: String)
+/// Why a bot is no longer there, when it did not mean to leave.
+package enum BotFailure: Error, Hashable, Sendable, CustomStringConvertible {
+    /// Its link broke, its process crashed, or it closed with an error.
+    case linkEnded(BotLinkEnd)
+    /// It sent what its dialect does not know; the link has been closed.
+    case protocolViolation(BotDialectError)
+    /// Its link has been given to another session before.
+    case linkTaken
+
+    package var description: String {
+        switch self {
+        case .linkEnded(let end): end.description
+        case .protocolViolation(let error): "the bot broke its dialect: \(error)"
+        case .linkTaken: "the bot's link belongs to another session"
+        }
+    }
 }

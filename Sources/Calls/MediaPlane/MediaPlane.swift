@@ -1,22 +1,111 @@
+import Addressing
 import AudioFiles
 import Logging
+import Reactor
+import Synchronization
+import Timekeeping
 
-/// The media threads and what they share: ports, gauges, the recording writer.
+/// The media threads and what they share: ports, prompts, the recording writer.
 ///
 /// `open` does whatever may block or allocate on the caller's thread and hands the finished session to the thread with
 /// the fewest calls, which owns it from then on.
 package final class MediaPlane: Sendable {
-    package init(
-        _ configuration: MediaPlaneConfiguration, prompts: PromptLibrary?, recordings: RecordingWriter?, logger: Logger
-    ) throws(MediaPlaneError) {}
+    private let configuration: MediaPlaneConfiguration
+    private let threads: [MediaThread]
+    private let ports: PortPool
+    private let prompts: PromptLibrary?
+    private let recordings: RecordingWriter?
+    private let logger: Logger
+    private let lastNumber = Atomic<UInt64>(0)
+    private let isShutDown = Atomic<Bool>(false)
 
-    /// Binds a port pair, opens the recording, and starts a session that waits for `connect` and `attach`.
-    package func open(_ request: MediaSessionRequest) throws(MediaPlaneError) -> MediaSessionHandle {
-        throw .shuttingDown
+    /// Starts the threads. Prompts are found in `prompts` when a bot asks for them by name; recordings go to `recordings`.
+    package init(
+        _ configuration: MediaPlaneConfiguration, prompts: PromptLibrary? = nil, recordings: RecordingWriter? = nil,
+        logger: Logger
+    ) throws(MediaPlaneError) {
+        let ports = try PortPool(configuration.ports, rest: configuration.portRest)
+        let count = max(1, configuration.threads ?? ProcessSettings.processorCount - 1)
+        var threads: [MediaThread] = []
+        for index in 0..<count {
+            do throws(ReactorError) {
+                threads.append(
+                    try MediaThread(index: index, configuration: configuration, ports: ports, logger: logger))
+            } catch {
+                for thread in threads { _ = thread.inbox.postReserved(.shutdown) }
+                guard case .systemCall(_, let code) = error else { throw .threadUnavailable(code: 0) }
+                throw .threadUnavailable(code: code)
+            }
+        }
+        self.configuration = configuration
+        self.threads = threads
+        self.ports = ports
+        self.prompts = prompts
+        self.recordings = recordings
+        self.logger = logger
     }
 
-    package var gauges: MediaGauges { MediaGauges() }
+    /// Binds a port pair, begins the recording, and starts a session that waits for `connect` and `attach`.
+    package func open(_ request: MediaSessionRequest) throws(MediaPlaneError) -> MediaSessionHandle {
+        guard !self.isShutDown.load(ordering: .acquiring) else { throw .shuttingDown }
+        guard let thread = self.threads.min(by: { $0.gauges.sessionCount < $1.gauges.sessionCount }),
+            self.sessionCount < self.configuration.sessionsMax
+        else { throw .inboxFull }
+        let address = request.bindAddress ?? self.configuration.bindAddress
+        let taken = try self.ports.take(at: Reactor.now()) { port throws(MediaPlaneError) in
+            try SocketPair.bind(address, port: port)
+        }
+        let port = taken.port
+        let number = SessionNumber(rawValue: self.lastNumber.add(1, ordering: .relaxed).newValue)
+        let mailbox = SessionMailbox(number: number, inbox: thread.inbox)
+        let session = MediaSession(
+            request, number: number, port: port, sockets: taken.pair, mailbox: mailbox,
+            recording: self.recording(for: request), prompts: self.prompts, gauges: thread.gauges,
+            logger: self.logger)
+        thread.gauges.sessions.add(1, ordering: .relaxed)
+        guard thread.inbox.post(.open(Parcel(session))) else {
+            thread.gauges.sessions.subtract(1, ordering: .relaxed)
+            self.ports.release(port, at: Reactor.now())
+            throw self.isShutDown.load(ordering: .acquiring) ? .shuttingDown : .inboxFull
+        }
+        return MediaSessionHandle(localRTPPort: port, mailbox: mailbox)
+    }
 
-    /// Ends every session with its `ended` event, then the threads; returns when they are gone.
-    package func shutdown() async {}
+    package var gauges: MediaGauges {
+        var gauges = MediaGauges()
+        var pacing = PacingHistogram()
+        for thread in self.threads {
+            gauges.sessions += thread.gauges.sessionCount
+            gauges.bots += thread.gauges.bots.load(ordering: .relaxed)
+            gauges.lateTicks += thread.gauges.lateTicks.load(ordering: .relaxed)
+            thread.gauges.addPacing(to: &pacing)
+        }
+        gauges.portPairs = self.ports.takenCount
+        gauges.sockets = 2 * gauges.portPairs
+        gauges.pacingP50 = pacing.quantile(0.5)
+        gauges.pacingP99 = pacing.quantile(0.99)
+        return gauges
+    }
+
+    /// Ends every session with its `ended` event, then the threads; returns when they are gone. Again: nothing.
+    package func shutdown() async {
+        guard !self.isShutDown.exchange(true, ordering: .acquiringAndReleasing) else { return }
+        for thread in self.threads { await thread.shutdown() }
+    }
+
+    private var sessionCount: Int {
+        self.threads.reduce(0) { $0 + $1.gauges.sessionCount }
+    }
+
+    /// A recording that cannot begin is no reason to refuse a call: it is said in the log and in the report.
+    private func recording(for request: MediaSessionRequest) -> Result<Recording, AudioFilesError>? {
+        guard let wanted = request.recording, let recordings = self.recordings else { return nil }
+        let result = Result { () throws(AudioFilesError) in
+            try recordings.open(try RecordingName(validating: wanted.name))
+        }
+        if case .failure(let refusal) = result {
+            self.logger.warning("call is not recorded: \(refusal)", metadata: ["call": "\(request.callID)"])
+        }
+        return result
+    }
 }

@@ -1,0 +1,90 @@
+import BotDialects
+import BotProtocol
+import BotTransports
+import CallAudio
+import PCM
+
+/// A session's bot: its link, its dialect, and what it was too slow to read.
+final class AttachedBot {
+    private enum Reading {
+        case keepingUp
+        /// Frames were dropped; `accepted` frames in a row have found room since.
+        case behind(dropped: UInt64, accepted: Int)
+    }
+
+    let link: BotLink
+    var dialect: BotDialect
+    private var reading = Reading.keepingUp
+    /// Frames dropped in all.
+    private(set) var framesDropped: UInt64 = 0
+
+    /// One second of frames that fit: the bot has caught up.
+    private static let acceptedForRecovery = 50
+
+    init(link: BotLink, dialect: BotDialect) {
+        self.link = link
+        self.dialect = dialect
+    }
+
+    /// Bounds what waits for this bot to 2 s of audio, in the longer of the dialects' encodings.
+    func boundOutbound() {
+        self.link.setOutboundAudioMax(self.dialect.rate.hertz * 2 * 2 * 4 / 3)
+    }
+
+    /// Puts what is for the bot on its link. Returns an overflow that is to be told, and has been told to the bot: when
+    /// an episode begins, and what was dropped in it when it ends.
+    func send(_ output: inout AudioPathOutput, by messages: inout BotMessageBuffer) -> BotOverflow? {
+        var frames = 0
+        for item in output.botItems {
+            switch item {
+            case .audio(let range):
+                self.dialect.encodeAudio(output.botSamples.span.extracting(range), into: &messages)
+                frames += 1
+            case .event(let event):
+                self.dialect.encode(event, into: &messages)
+            }
+        }
+        output.removeBotItems()
+        let isWhole = self.enqueue(&messages)
+        let overflow = frames == 0 ? nil : self.note(isWhole: isWhole, frames: frames)
+        if let overflow {
+            self.dialect.encode(.overflow(overflow), into: &messages)
+            // An event has a reserve; a link without any has failed, and says so when it is read.
+            _ = self.enqueue(&messages)
+        }
+        self.link.flush()
+        return overflow
+    }
+
+    private func enqueue(_ messages: inout BotMessageBuffer) -> Bool {
+        guard !messages.isEmpty else { return true }
+        defer { messages.removeAll() }
+        return self.link.enqueue(messages)
+    }
+
+    private func note(isWhole: Bool, frames: Int) -> BotOverflow? {
+        switch (self.reading, isWhole) {
+        case (.keepingUp, true):
+            return nil
+        case (.keepingUp, false):
+            self.framesDropped += UInt64(frames)
+            self.reading = .behind(dropped: 0, accepted: 0)
+            return self.overflow(of: UInt64(frames))
+        case (.behind(let dropped, _), false):
+            self.framesDropped += UInt64(frames)
+            self.reading = .behind(dropped: dropped + UInt64(frames), accepted: 0)
+            return nil
+        case (.behind(let dropped, let accepted), true):
+            guard accepted + frames >= Self.acceptedForRecovery else {
+                self.reading = .behind(dropped: dropped, accepted: accepted + frames)
+                return nil
+            }
+            self.reading = .keepingUp
+            return dropped > 0 ? self.overflow(of: dropped) : nil
+        }
+    }
+
+    private func overflow(of frames: UInt64) -> BotOverflow {
+        BotOverflow(side: .toBot, dropped: AudioPath.frameTime * Int(frames))
+    }
+}

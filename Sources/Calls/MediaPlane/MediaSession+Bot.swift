@@ -1,0 +1,104 @@
+import BotDialects
+import BotProtocol
+import BotTransports
+import CallAudio
+import Synchronization
+import Timekeeping
+
+extension MediaSession {
+    /// Bytes that are read of a bot in one slot: a hundred times real time at 16 kHz. A bot that sends more is held back
+    /// by its own socket or pipe.
+    private static let budgetInBytes = 65_536
+    /// A link wants to be looked after about once a second.
+    private static let keepAliveInterval: UInt64 = 50
+
+    func attach(
+        _ connected: ConnectedBot, dialect: BotDialect, start: BotStart, with workspace: SlotWorkspace
+    ) {
+        guard let link = BotLink(connected) else {
+            self.tell(.botFailed(.linkTaken))
+            return
+        }
+        self.releaseBot(.finished)
+        let bot = AttachedBot(link: link, dialect: dialect)
+        self.bot = bot
+        self.gauges.bots.add(1, ordering: .relaxed)
+        self.path.attachBot(start, clearPolicy: dialect.clearPolicy, into: &workspace.output)
+        self.sendToBot(with: workspace)
+        bot.boundOutbound()
+        // A dialect in which bots cannot say that they are ready has them ready when their start has been sent.
+        if bot.dialect.isReady { self.path.botReady(rate: bot.dialect.rate, into: &workspace.output) }
+    }
+
+    /// Sends what the path has made for the bot.
+    func sendToBot(with workspace: SlotWorkspace) {
+        guard let bot = self.bot else {
+            workspace.output.removeBotItems()
+            return
+        }
+        guard !workspace.output.botItems.isEmpty || bot.link.wantsWrite else { return }
+        guard let overflow = bot.send(&workspace.output, by: &workspace.messages) else { return }
+        self.tell(.botOverflow(overflow))
+    }
+
+    /// Takes what the bot has said since the last slot.
+    func receiveFromBot(at now: Instant, with workspace: SlotWorkspace) {
+        guard let bot = self.bot else { return self.sayFarewellWhenPlayed() }
+        if self.counts.slots.isMultiple(of: Self.keepAliveInterval) { bot.link.keepAlive(at: now) }
+        do throws(BotDialectError) {
+            let result = try bot.link.receive(budgetInBytes: Self.budgetInBytes) {
+                (kind, bytes) throws(BotDialectError) in
+                try bot.dialect.decode(kind, bytes, into: &workspace.commands)
+            }
+            self.take(from: workspace, at: now)
+            if case .closed(let end) = result { self.botLeft(end) }
+        } catch {
+            // What came before the fault has been said properly.
+            self.take(from: workspace, at: now)
+            self.releaseBot(.protocolFailure)
+            self.tell(.botFailed(.protocolViolation(error)))
+        }
+    }
+
+    private func take(from workspace: SlotWorkspace, at now: Instant) {
+        guard !workspace.commands.isEmpty else { return }
+        for item in workspace.commands.items {
+            switch item {
+            case .audio(let range):
+                self.path.receiveBotAudio(
+                    workspace.commands.samples.span.extracting(range), at: now, into: &workspace.output)
+            case .command(let command):
+                self.path.receive(command, at: now, into: &workspace.output)
+                if case .ready = command { self.bot?.boundOutbound() }
+            }
+        }
+        workspace.commands.removeAll()
+    }
+
+    private func botLeft(_ end: BotLinkEnd) {
+        self.releaseBot(.finished)
+        guard end.isOrderly else {
+            self.tell(.botFailed(.linkEnded(end)))
+            return
+        }
+        self.farewell = end.description
+        self.sayFarewellWhenPlayed()
+    }
+
+    /// An orderly close is a hang-up; what was sent before it is played first, on a call where it can be.
+    private func sayFarewellWhenPlayed() {
+        guard let farewell = self.farewell, self.path.isQueueEmpty || !self.path.isAnswered else { return }
+        self.farewell = nil
+        self.tell(.botHangup(reason: farewell))
+    }
+
+    /// Gives the link away to be closed; the path goes on without a bot.
+    func releaseBot(_ reason: BotLink.CloseReason) {
+        guard let bot = self.bot else { return }
+        self.counts.botFramesDropped += bot.framesDropped
+        bot.link.close(reason)
+        self.bot = nil
+        self.path.detachBot()
+        self.gauges.bots.subtract(1, ordering: .relaxed)
+    }
+}
