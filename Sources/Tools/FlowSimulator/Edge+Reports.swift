@@ -25,23 +25,24 @@ extension Edge {
         self.closeMedia(of: call)
         self.fillMedia(of: call)
         let report = call.report
+        guard let files = self.files else { return self.publish(report) }
+        self.reportsUnwritten += 1
+        files.write(report, call.leg?.timeline, on: self.eventLoop) { report, failures in
+            self.assumeIsolated { edge in
+                edge.reportsUnwritten -= 1
+                for failure in failures { edge.observer(failure) }
+                edge.publish(report)
+            }
+        }
+    }
+
+    /// From here on others see the report; its files are written.
+    private func publish(_ report: CallReport) {
         self.callsEnded += 1
         if self.reports.count == Self.reportsMax { self.reports.removeFirst() }
         self.reports.append(report)
-        guard let files = self.files else {
-            self.observer(.ended(report))
-            return self.wakeWaiters()
-        }
-        files.write(report, call.leg?.timeline, on: self.eventLoop) { report, failures in
-            self.assumeIsolated { edge in
-                for failure in failures { edge.observer(failure) }
-                if let index = edge.reports.lastIndex(where: { $0.callID == report.callID }) {
-                    edge.reports[index] = report
-                }
-                edge.observer(.ended(report))
-                edge.wakeWaiters()
-            }
-        }
+        self.observer(.ended(report))
+        self.wakeWaiters()
     }
 
     private func fillMedia(of call: LiveCall) {

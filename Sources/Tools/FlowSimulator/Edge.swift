@@ -33,6 +33,8 @@ actor Edge {
     var callsRefusedOnPurpose = 0
     var reports: [CallReport] = []
     var callsEnded = 0
+    /// Reports on their way to the disk.
+    var reportsUnwritten = 0
     var waiters: [Waiter] = []
     private var wake: (at: Instant, task: Scheduled<Void>)?
     private var mediaTick: Instant?
@@ -81,7 +83,8 @@ actor Edge {
 
     var gauges: SimulatorGauges {
         SimulatorGauges(
-            calls: self.calls.count, sockets: self.calls.values.count { $0.sockets != nil }, ended: self.callsEnded)
+            calls: self.calls.count, sockets: self.calls.values.count { $0.sockets != nil }, ended: self.callsEnded,
+            reportsUnwritten: self.reportsUnwritten)
     }
 
     // MARK: What the transport tells
@@ -191,7 +194,6 @@ actor Edge {
         self.callsByBranch[call.inviteBranch] = nil
         self.callsByTag[call.tag] = nil
         self.deadlines.remove(call.key)
-        if self.calls.isEmpty { self.wakeWaiters() }
     }
 
     func send(_ message: SIPMessage, of call: LiveCall, at now: Instant) {

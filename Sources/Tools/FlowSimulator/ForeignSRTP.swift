@@ -31,8 +31,13 @@ struct ForeignSRTP: ~Copyable {
         srtp_init() == srtp_err_status_ok
     }()
 
-    init(_ keys: MediaKeys) throws(SimulatorError) {
+    /// Makes the library's tables, which takes some 50 ms: at the start, so that no call waits for it.
+    static func initialise() throws(SimulatorError) {
         guard Self.initialised else { throw .srtpFailed(reason: "srtp_init failed") }
+    }
+
+    init(_ keys: MediaKeys) throws(SimulatorError) {
+        try Self.initialise()
         let outbound = unsafe try Self.session(ssrc_any_outbound, keys.send, keys.suite)
         do {
             unsafe self.inbound = try Self.session(ssrc_any_inbound, keys.receive, keys.suite)

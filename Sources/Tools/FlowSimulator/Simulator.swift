@@ -32,6 +32,8 @@ package struct SimulatorGauges: Hashable, Sendable {
     package var sockets: Int
     /// Calls that have ended since the start.
     package var ended: Int
+    /// Reports on their way to the disk.
+    package var reportsUnwritten: Int
 }
 
 /// A carrier's edge with Exotel's rules, and an IVR flow behind it.
@@ -114,7 +116,7 @@ package final class Simulator: Sendable {
 
     package var gauges: SimulatorGauges {
         get async {
-            guard let edge = try? self.edge() else { return SimulatorGauges(calls: 0, sockets: 0, ended: 0) }
+            guard let edge = try? self.edge() else { return SimulatorGauges(calls: 0, sockets: 0, ended: 0, reportsUnwritten: 0) }
             return await edge.gauges
         }
     }
@@ -157,7 +159,9 @@ package final class Simulator: Sendable {
         }
         guard let running else { return }
         await running.edge.drain()
-        for _ in 0..<Self.drainPolls where await running.edge.gauges.calls > 0 {
+        for _ in 0..<Self.drainPolls {
+            let gauges = await running.edge.gauges
+            guard gauges.calls > 0 || gauges.reportsUnwritten > 0 else { break }
             try? await Task.sleep(for: .milliseconds(20))
         }
         await Self.close(running)
@@ -202,6 +206,7 @@ package final class Simulator: Sendable {
     private static func serverTLS(_ configuration: SimulatorConfiguration) throws(SimulatorError) -> TLSContext? {
         guard configuration.edge.listeners.contains(where: { $0.transport == .tls }) else { return nil }
         guard let directory = configuration.tlsDirectory else { throw .tlsDirectoryMissing }
+        try ForeignSRTP.initialise()
         let certificates = ThrowawayCertificates(directory: directory)
         try certificates.make(for: configuration.edge.address.description)
         let identity = TLSConfiguration.Identity(

@@ -38,9 +38,7 @@ extension EdgeConfiguration {
         if let account = entries["account"] { self.account = try Self.accountName(account) }
         if let exophones = entries["exophones"] { self.exophones = try Self.numbers(exophones) }
         if let mode = entries["mode"] { self.mode = try mode.word(of: NumberMode.self) }
-        if let suites = entries["srtp-suites"] {
-            self.suites = try suites.list().map { suite throws(SimulatorError) in try suite.word(of: CryptoSuite.self) }
-        }
+        if let suites = entries["srtp-suites"] { self.suites = try Self.suites(suites) }
         if let ringing = entries["ringing"] { self.ringing = try ringing.duration(in: .zero ... .seconds(180)) }
         if let rate = entries["calls-per-minute"] { self.callsPerMinute = try rate.integer(in: 1...100_000) }
         if let calls = entries["calls-max"] { self.callsMax = try calls.integer(in: 1...10_000) }
@@ -82,6 +80,12 @@ extension EdgeConfiguration {
             throw setting.complaint("an account SID has letters and digits only, at most 63")
         }
         return name
+    }
+
+    private static func suites(_ setting: YAMLSetting) throws(SimulatorError) -> [CryptoSuite] {
+        let suites = try setting.list().map { suite throws(SimulatorError) in try suite.word(of: CryptoSuite.self) }
+        guard !suites.isEmpty else { throw setting.complaint("expected at least one suite") }
+        return suites
     }
 
     private static func numbers(_ setting: YAMLSetting) throws(SimulatorError) -> [String] {
