@@ -65,11 +65,17 @@ package final class Connector: Sendable {
 /// What a connector is busy with.
 package struct ConnectorGauges: Hashable, Sendable {
     /// Bots being reached.
-    package var attempts = 0
+    package var attempts: Int
     /// Links being closed.
-    package var closing = 0
+    package var closing: Int
     /// Children that live.
-    package var children = 0
+    package var children: Int
+
+    package init(attempts: Int = 0, closing: Int = 0, children: Int = 0) {
+        self.attempts = attempts
+        self.closing = closing
+        self.children = children
+    }
 }
 
 /// Gauges, written by the loop and read by anyone.
