@@ -39,10 +39,10 @@ extension TrunkError {
         case .badName: "a name has 1 to 32 letters, digits, '.', '-' or '_'"
         case .badNumber: "a number is '+' and 7 to 15 digits (E.164), such as +918000000001, and nothing else"
         case .destinationNotAllowed:
-            "the trunk's allowed_prefixes hold no prefix of this number; add one to call there"
-        case .callerIDMissing: "flow mode needs a caller number: give one with the call or set the trunk's caller_id"
+            "the trunk's allowedPrefixes hold no prefix of this number; add one to call there"
+        case .callerIDMissing: "flow mode needs a caller number: give one with the call or set the trunk's callerID"
         case .callerIDNotOfTrunk:
-            "pstn mode shows a number of the trunk; list the caller number in the trunk's caller_ids if it is one"
+            "pstn mode shows a number of the trunk; list the caller number in the trunk's callerIDs if it is one"
         case .badHeaderName: "a header name is a token: letters, digits and -.!%*_+`'~"
         case .badHeaderValue(let name):
             "the value of \(name) must be 1 to \(CustomHeader.valueLengthMax) octets without control characters"

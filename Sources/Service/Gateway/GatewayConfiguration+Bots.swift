@@ -1,0 +1,85 @@
+import BotDialects
+import BotProtocol
+import BotTransports
+import CallControl
+import PCM
+import Timekeeping
+import Trunks
+
+extension GatewayConfiguration {
+    /// Reads one bot: a `url` that the gateway dials or a `command` that it starts for each call.
+    static func bot(
+        named key: GatewayConfigurationNode, _ node: GatewayConfigurationNode, accountSID: String
+    ) throws(GatewayConfigurationError) -> BotPlan {
+        let name = try key.converted({ (text) throws(TrunkError) in try TrunkName(text).text }, problem: \.sentence)
+        let bot = try GatewayConfigurationSection(
+            node,
+            keys: [
+                "url", "headers", "command", "directory", "environment", "dialect", "rate", "accountSid",
+                "startDeadline",
+            ])
+        let endpoint = try Self.endpoint(of: bot)
+        let dialect = try bot["dialect"]?.word(BotDialectName.allCases.map { ($0.rawValue, $0) }) ?? .native
+        var plan = BotPlan(
+            name: name, endpoint: endpoint, dialect: try Self.dialect(dialect, of: bot, accountSID: accountSID))
+        if let deadline = bot["startDeadline"] {
+            plan.startDeadline = try deadline.duration(in: .milliseconds(100)...(.seconds(120)))
+        }
+        return plan
+    }
+
+    private static func endpoint(of bot: GatewayConfigurationSection) throws(GatewayConfigurationError) -> BotEndpoint {
+        switch (bot["url"], bot["command"]) {
+        case (let url?, nil):
+            try bot.refuse("directory", "environment", because: "it belongs to a bot with a command")
+            let headers = try Self.namedValues(bot["headers"])
+            return .webSocket(
+                try url.converted(
+                    { (text) throws(BotConnectionError) in try WebSocketEndpoint(url: text, headers: headers) },
+                    problem: \.description))
+        case (nil, let command?):
+            try bot.refuse("headers", because: "it belongs to a bot with a url")
+            var arguments: [String] = []
+            for item in try command.list() { arguments.append(try item.text()) }
+            let directory = try bot["directory"]?.existingDirectory() ?? command.source.directory
+            let environment = try Self.namedValues(bot["environment"])
+            do {
+                return .process(
+                    try ProcessEndpoint(
+                        arguments: arguments, environment: environment, workingDirectory: directory))
+            } catch {
+                throw command.complaint("\(command.path) cannot be started", fix: error.description)
+            }
+        case (.some, .some):
+            throw bot.node.complaint("\(bot.node.path) has a url and a command", fix: "keep one of the two")
+        case (nil, nil):
+            throw bot.node.complaint(
+                "\(bot.node.path) has neither url nor command",
+                fix: "add 'url: ws://127.0.0.1:8765' or 'command: [python3, bot.py]'")
+        }
+    }
+
+    private static func dialect(
+        _ name: BotDialectName, of bot: GatewayConfigurationSection, accountSID: String
+    ) throws(GatewayConfigurationError) -> BotDialect {
+        switch name {
+        case .native:
+            try bot.refuse("rate", "accountSid", because: "a native bot chooses its rate itself, in its ready command")
+            return .native
+        case .exotel:
+            let rate = try bot["rate"]?.word([("8000", SampleRate.hz8000), ("16000", .hz16000), ("24000", .hz24000)])
+            return .exotel(
+                ExotelDialectOptions(
+                    accountSID: try bot["accountSid"]?.text() ?? accountSID, rate: rate ?? .hz8000))
+        }
+    }
+
+    static func namedValues(
+        _ node: GatewayConfigurationNode?
+    ) throws(GatewayConfigurationError) -> [NamedValue] {
+        guard let node else { return [] }
+        var values: [NamedValue] = []
+        for (key, value) in try node.entries() { values.append(NamedValue(try key.text(), try value.text())) }
+        return values
+    }
+}

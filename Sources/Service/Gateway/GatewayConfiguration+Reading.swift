@@ -1,0 +1,222 @@
+import Addressing
+import AudioFiles
+import BotTransports
+import CallControl
+import ControlAPI
+import Foundation
+import MediaPlane
+import SIPSyntax
+import TLS
+import Trunks
+import Yams
+
+extension GatewayConfiguration {
+    /// Reads and checks a file.
+    package init(
+        file: String, environment: [String: String] = ProcessInfo.processInfo.environment
+    ) throws(GatewayConfigurationError) {
+        let url = URL(fileURLWithPath: file)
+        let text: String
+        do {
+            let octets = try Data(contentsOf: url)
+            guard octets.count <= Self.fileLengthInBytesMax else {
+                throw GatewayConfigurationError.unreadable(file: file, reason: "the file is longer than 1 MiB")
+            }
+            guard let decoded = String(validating: octets, as: UTF8.self) else {
+                throw GatewayConfigurationError.unreadable(file: file, reason: "the file is not UTF-8")
+            }
+            text = decoded
+        } catch let error as GatewayConfigurationError {
+            throw error
+        } catch {
+            throw .unreadable(file: file, reason: "the file cannot be read: \(error.localizedDescription)")
+        }
+        try self.init(
+            yaml: text, file: file, directory: url.deletingLastPathComponent().path, environment: environment)
+    }
+
+    /// Reads and checks a text.
+    ///
+    /// - Parameters:
+    ///   - file: its name in errors.
+    ///   - directory: where relative paths begin.
+    package init(
+        yaml text: String, file: String, directory: String, environment: [String: String]
+    ) throws(GatewayConfigurationError) {
+        self.init()
+        self.recordsFile = "\(directory)/\(self.recordsFile)"
+        let source = GatewayConfigurationNode.Source(file: file, directory: directory, environment: environment)
+        let top = GatewayConfigurationNode(node: try Self.compose(text, file: file), source: source, path: "")
+        let sections = try GatewayConfigurationSection(
+            top,
+            keys: [
+                "sip", "media", "recordings", "prompts", "records", "bots", "trunks", "routes", "api", "limits", "log",
+            ])
+        if let node = sections["sip"] { try self.readSIP(node) }
+        if let node = sections["media"] { try self.readMedia(node) }
+        if let node = sections["recordings"] { try self.readRecordings(node) }
+        if let node = sections["prompts"] {
+            let prompts = try GatewayConfigurationSection(node, keys: ["directory"])
+            self.promptsDirectory = try prompts.required("directory", example: "prompts").existingDirectory()
+        }
+        if let node = sections["records"] {
+            let records = try GatewayConfigurationSection(node, keys: ["file"])
+            self.recordsFile = try records.required("file", example: "calls.jsonl").path(parentMustExist: true)
+        }
+        if let node = sections["trunks"] {
+            for (key, value) in try node.entries() { self.trunks.append(try Self.trunk(named: key, value)) }
+        }
+        if let node = sections["bots"] {
+            for (key, value) in try node.entries() {
+                self.bots.append(try Self.bot(named: key, value, accountSID: self.accountSID))
+            }
+        }
+        if let node = sections["routes"] { try self.readRoutes(node) }
+        if let node = sections["api"] { try self.readAPI(node) }
+        if let node = sections["limits"] {
+            let limits = try GatewayConfigurationSection(node, keys: ["maxCalls"])
+            self.callsMax = try limits.required("maxCalls", example: "500").integer(in: Self.callsMaxRange)
+        }
+        if let node = sections["log"] { try self.readLog(node) }
+        try self.checkListeners(sections["trunks"] ?? top)
+    }
+
+    private mutating func readSIP(_ node: GatewayConfigurationNode) throws(GatewayConfigurationError) {
+        let sip = try GatewayConfigurationSection(node, keys: ["listeners", "certificateFile", "keyFile"])
+        if let certificate = sip["certificateFile"] {
+            let key = try sip.required("keyFile", example: "tls/key.pem")
+            self.identity = TLSConfiguration.Identity(
+                certificateChain: .file(path: try certificate.existingFile()),
+                privateKey: .file(path: try key.existingFile()))
+        } else {
+            try sip.refuse("keyFile", because: "a key needs a certificateFile")
+        }
+        for item in try sip["listeners"]?.list() ?? [] {
+            let listener = try GatewayConfigurationSection(item, keys: ["transport", "address", "port"])
+            let transportNode = try listener.required("transport", example: "udp")
+            let transport = try transportNode.word(SIPTransportName.allCases.map { ($0.rawValue, $0) })
+            guard transport != .tls || self.identity != nil else {
+                throw transportNode.complaint(
+                    "a TLS listener needs a certificate", fix: "set sip.certificateFile and sip.keyFile")
+            }
+            let address = TransportAddress(
+                try listener["address"]?.address() ?? .any, port: try listener["port"]?.port() ?? transport.defaultPort)
+            let entry = Listener(transport: transport, address: address)
+            guard !self.listeners.contains(entry) else {
+                throw item.complaint("\(item.path) is listed twice", fix: "remove one of the two")
+            }
+            self.listeners.append(entry)
+        }
+    }
+
+    private mutating func readMedia(_ node: GatewayConfigurationNode) throws(GatewayConfigurationError) {
+        let media = try GatewayConfigurationSection(node, keys: ["ports", "bindAddress", "threads", "scheduling"])
+        if let ports = media["ports"] { self.media.ports = try ports.portRange() }
+        if let address = media["bindAddress"] { self.media.bindAddress = try address.address() }
+        if let threads = media["threads"] { self.media.threads = try threads.integer(in: 1...64) }
+        if let scheduling = media["scheduling"] {
+            self.media.scheduling = try scheduling.word([
+                ("realtime", MediaPlaneConfiguration.Scheduling.realtimeWherePermitted), ("inherited", .inherited),
+            ])
+        }
+    }
+
+    private mutating func readRecordings(_ node: GatewayConfigurationNode) throws(GatewayConfigurationError) {
+        let recordings = try GatewayConfigurationSection(node, keys: ["directory", "calls", "freeDiskMiB"])
+        self.recordingsDirectory =
+            try recordings.required("directory", example: "recordings").path(parentMustExist: true)
+        self.recordsCalls = try recordings["calls"]?.flag() ?? true
+        if let freeDisk = recordings["freeDiskMiB"] {
+            self.recordingLimits.freeDiskInBytesMin = Int64(try freeDisk.integer(in: 1...1_048_576)) << 20
+        }
+    }
+
+    private mutating func readRoutes(_ node: GatewayConfigurationNode) throws(GatewayConfigurationError) {
+        for item in try node.list() {
+            let route = try GatewayConfigurationSection(item, keys: ["trunk", "number", "bot"])
+            let trunkNode = try route.required("trunk", example: "exotel")
+            let trunk = try trunkNode.word(self.trunks.map { ($0.name.text, $0.name) })
+            let botNode = try route.required("bot", example: "reception")
+            let bot = try botNode.word(self.bots.map { ($0.name, $0.name) })
+            let number = try route["number"]?.converted(
+                { (text) throws(TrunkError) in try NumberPattern(text) }, problem: \.sentence)
+            self.routes.append(InboundRoute(trunk: trunk, number: number ?? .any, bot: bot))
+        }
+    }
+
+    private mutating func readAPI(_ node: GatewayConfigurationNode) throws(GatewayConfigurationError) {
+        let api = try GatewayConfigurationSection(node, keys: ["address", "port", "token", "tokenFile"])
+        let text: String
+        if let file = api["tokenFile"] {
+            try api.refuse("token", because: "tokenFile gives the token")
+            text = try file.secretLine()
+        } else {
+            text = try api.required("token", example: "${TRUNKLINE_TOKEN}").text()
+        }
+        guard let token = BearerToken(text) else {
+            throw (api["token"] ?? api["tokenFile"] ?? node).complaint(
+                "the API's token can be guessed",
+                fix: "use at least \(BearerToken.lengthMin) visible ASCII characters")
+        }
+        var server = ControlServerConfiguration(token: token)
+        if let address = api["address"] { server.host = try address.address().description }
+        if let port = api["port"] { server.port = Int(try port.port()) }
+        self.api = server
+    }
+
+    private mutating func readLog(_ node: GatewayConfigurationNode) throws(GatewayConfigurationError) {
+        let log = try GatewayConfigurationSection(node, keys: ["format", "level"])
+        if let format = log["format"] { self.logFormat = try format.word(LogFormat.allCases.map { ($0.rawValue, $0) }) }
+        if let level = log["level"] { self.logLevel = try level.word(LogLevel.allCases.map { ($0.rawValue, $0) }) }
+    }
+
+    /// UDP has no connections, so a trunk on UDP sends from a listener's socket.
+    private func checkListeners(_ node: GatewayConfigurationNode) throws(GatewayConfigurationError) {
+        for trunk in self.trunks where trunk.transport == .udp {
+            guard self.listeners.contains(where: { $0.transport == .udp }) else {
+                throw node.complaint(
+                    "trunk \(trunk.name) uses UDP, and there is no UDP listener to send from",
+                    fix: "add '- transport: udp' to sip.listeners")
+            }
+        }
+    }
+
+    /// What bots of the Exotel dialect are told: the account of the first trunk that has one.
+    private var accountSID: String {
+        let fields = self.trunks.lazy.flatMap(\.mandatoryHeaders)
+        return fields.first { $0.name == .xExotelAccountSid }?.value.text ?? "trunkline"
+    }
+
+    private static func compose(_ text: String, file: String) throws(GatewayConfigurationError) -> Node {
+        let place = { (mark: Mark?) in
+            GatewayConfigurationError.Place(file: file, line: mark?.line ?? 1, column: mark?.column ?? 1)
+        }
+        do {
+            guard let node = try Yams.compose(yaml: text) else {
+                throw GatewayConfigurationError.invalid(
+                    place(nil), problem: "the file is empty", fix: "see docs/configuration.md for a first configuration"
+                )
+            }
+            return node
+        } catch let error as GatewayConfigurationError {
+            throw error
+        } catch let error as YamlError {
+            switch error {
+            case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+                .composer(_, let problem, let mark, _):
+                throw .invalid(
+                    place(mark), problem: "this is not YAML: \(problem)", fix: "check indentation, quotes and colons")
+            case .duplicatedKeysInMapping(let keys, let context):
+                throw .invalid(
+                    place(context.mark), problem: "a key stands twice here: \(keys.joined(separator: ", "))",
+                    fix: "remove one of the two")
+            case .no, .memory, .reader, .writer, .emitter, .representer, .dataCouldNotBeDecoded:
+                throw .invalid(place(nil), problem: "this is not YAML: \(error)", fix: "write it as UTF-8 text")
+            }
+        } catch {
+            throw .invalid(place(nil), problem: "this is not YAML: \(error)", fix: "check the file")
+        }
+    }
+
+    private static let fileLengthInBytesMax = 1 << 20
+}

@@ -1,0 +1,74 @@
+import Addressing
+import AudioFiles
+import BotTransports
+import CallControl
+import ControlAPI
+import MediaPlane
+import SIPSyntax
+import TLS
+import Timekeeping
+import Trunks
+
+/// Everything that the gateway is told, as typed values; docs/configuration.md is the user's side of it.
+///
+/// A value of this type is valid: names refer to what exists, files are there, numbers are in range.
+package struct GatewayConfiguration: Sendable {
+    /// Where SIP of others is taken.
+    package struct Listener: Hashable, Sendable {
+        package var transport: SIPTransportName
+        package var address: TransportAddress
+
+        package init(transport: SIPTransportName, address: TransportAddress) {
+            self.transport = transport
+            self.address = address
+        }
+    }
+
+    package enum LogFormat: String, Hashable, Sendable, CaseIterable {
+        case text
+        case json
+    }
+
+    package enum LogLevel: String, Hashable, Sendable, CaseIterable {
+        case debug
+        case info
+        case notice
+        case warning
+        case error
+    }
+
+    package var listeners: [Listener] = []
+    /// What TLS listeners show; never nil when there is one.
+    package var identity: TLSConfiguration.Identity?
+    package var media = MediaPlaneConfiguration()
+    /// Nil records nothing.
+    package var recordingsDirectory: String?
+    package var recordingLimits = RecordingLimits()
+    /// Whether calls are recorded unless they ask otherwise.
+    package var recordsCalls = true
+    /// The directory of prompts; nil has none.
+    package var promptsDirectory: String?
+    /// The file that call records are appended to.
+    package var recordsFile = "calls.jsonl"
+    package var bots: [BotPlan] = []
+    package var trunks: [Trunk] = []
+    package var routes: [InboundRoute] = []
+    /// Nil serves no API.
+    package var api: ControlServerConfiguration?
+    /// Calls at once, both directions; one more is refused with 503.
+    package var callsMax = 500
+    package var logFormat = LogFormat.text
+    package var logLevel = LogLevel.info
+
+    package static let callsMaxRange = 1...4_000
+
+    package init() {}
+
+    package func trunk(named name: String) -> Trunk? {
+        self.trunks.first { $0.name.text == name }
+    }
+
+    package func bot(named name: String) -> BotPlan? {
+        self.bots.first { $0.name == name }
+    }
+}

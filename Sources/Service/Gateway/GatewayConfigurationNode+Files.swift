@@ -1,0 +1,62 @@
+import Foundation
+
+extension GatewayConfigurationNode {
+    /// The path of this value; relative ones begin at the directory of the configuration.
+    func path(parentMustExist: Bool) throws(GatewayConfigurationError) -> String {
+        let text = try self.text()
+        let path = text.hasPrefix("/") ? text : "\(self.source.directory)/\(text)"
+        let parent = URL(fileURLWithPath: path).deletingLastPathComponent().path
+        guard !parentMustExist || Self.isDirectory(parent) else {
+            throw self.complaint(
+                "\(self.path): there is no directory \(Self.quoted(parent))", fix: "create it, or correct the path")
+        }
+        return path
+    }
+
+    func existingDirectory() throws(GatewayConfigurationError) -> String {
+        let path = try self.path(parentMustExist: false)
+        guard Self.isDirectory(path) else {
+            throw self.complaint(
+                "\(self.path): there is no directory \(Self.quoted(path))", fix: "create it, or correct the path")
+        }
+        return path
+    }
+
+    func existingFile() throws(GatewayConfigurationError) -> String {
+        let path = try self.path(parentMustExist: false)
+        guard FileManager.default.isReadableFile(atPath: path), !Self.isDirectory(path) else {
+            throw self.complaint(
+                "\(self.path): there is no readable file \(Self.quoted(path))", fix: "create it, or correct the path")
+        }
+        return path
+    }
+
+    /// The first line of a file, without white space around it.
+    func secretLine() throws(GatewayConfigurationError) -> String {
+        let path = try self.existingFile()
+        guard let octets = FileManager.default.contents(atPath: path), octets.count <= 4_096,
+            let text = String(validating: octets, as: UTF8.self),
+            let line = text.split(whereSeparator: \.isNewline).first
+        else {
+            throw self.complaint(
+                "\(self.path): the file holds no secret", fix: "write it as one line of at most 4096 bytes")
+        }
+        return line.trimmingCharacters(in: .whitespaces)
+    }
+
+    /// `10000-32767`.
+    func portRange() throws(GatewayConfigurationError) -> ClosedRange<UInt16> {
+        let text = try self.text()
+        let parts = text.split(separator: "-").map { UInt16($0) }
+        guard parts.count == 2, let first = parts[0], let last = parts[1], first >= 1_024, first < last else {
+            throw self.complaint(
+                "\(self.path) is not a range of ports", fix: "write two ports from 1024 to 65535, such as 10000-32767")
+        }
+        return first...last
+    }
+
+    private static func isDirectory(_ path: String) -> Bool {
+        var isDirectory: ObjCBool = false
+        return FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && isDirectory.boolValue
+    }
+}
