@@ -14,7 +14,8 @@ struct DescriptionReader {
         guard !bytes.isEmpty else { throw .empty }
         guard bytes.count <= limits.lengthMax else { throw .tooLong }
         var reader = DescriptionReader(limits: limits)
-        for line in bytes.split(separator: 0x0A, omittingEmptySubsequences: false) {
+        let text = bytes.last == 0x0A ? bytes.dropLast() : bytes[...]
+        for line in text.split(separator: 0x0A, omittingEmptySubsequences: false) {
             reader.line += 1
             guard reader.line <= limits.lineCountMax else { throw .tooManyLines }
             let content = line.last == 0x0D ? line.dropLast() : line

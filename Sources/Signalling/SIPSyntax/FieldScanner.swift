@@ -73,8 +73,10 @@ struct FieldScanner {
             case UInt8(ascii: "("): depth += 1
             case UInt8(ascii: ")"): depth -= 1
             case UInt8(ascii: "\\"):
-                guard !self.isAtEnd else { return nil }
+                guard let escaped = self.peek else { return nil }
+                text.append(escaped)
                 self.position += 1
+                continue
             default: break
             }
             if depth == 0 { return String(decoding: text.dropFirst(), as: UTF8.self) }

@@ -12,6 +12,13 @@ extension Headers {
         }
     }
 
+    /// The first value of the first Via, whatever is wrong with the others.
+    var readableTopVia: Via? {
+        guard let value = self.first(.via) else { return nil }
+        var scanner = FieldScanner(value)
+        return scanner.via()
+    }
+
     package var from: NameAddress {
         get throws(SIPSyntaxError) { try self.one(.from) { $0.nameAddress(bare: .endsAtSemicolon) } }
     }
@@ -195,7 +202,11 @@ extension FieldScanner {
     fileprivate mutating func retryAfter() -> RetryAfter? {
         guard let seconds: UInt32 = self.number() else { return nil }
         self.skipWhitespace()
-        let comment = self.comment()
+        var comment: String?
+        if self.peek == UInt8(ascii: "(") {
+            guard let text = self.comment() else { return nil }
+            comment = text
+        }
         guard let parameters = self.parameters() else { return nil }
         return RetryAfter(seconds: seconds, comment: comment, parameters: parameters)
     }

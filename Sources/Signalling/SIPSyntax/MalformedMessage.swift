@@ -11,7 +11,7 @@ package struct MalformedRequest: Hashable, Sendable {
     package let method: Method?
     /// Every Via, From, To, Call-ID and CSeq field as it came, in order; duplicates of the last four are left out.
     package let headers: Headers
-    /// The topmost Via, when it can be read.
+    /// The topmost Via, when it can be read; without it an answer can only go to where the request came from.
     package let via: Via?
 
     /// The status that fits the fault: 505 for another version, 513 for a limit, 400 for all else.

@@ -124,7 +124,7 @@ extension MalformedRequest {
             if let value = head.headers.first(name) { headers.add(name, value) }
         }
         self.headers = headers
-        self.via = try? headers.topVia
+        self.via = headers.readableTopVia
         self.status =
             switch fault {
             case .unsupportedVersion: .versionNotSupported

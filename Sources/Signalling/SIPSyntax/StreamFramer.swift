@@ -73,13 +73,13 @@ package struct StreamFramer: Sendable {
                 self.buffer.removeFirst(4)
                 return .ping
             }
-            let isHalfPing = self.buffer.count == 2 || self.buffer.count == 3 && self.buffer[2] == 0x0D
-            if self.isPongExpected && self.buffer.count != 3 {
+            if self.buffer.count == 3, self.buffer[2] == 0x0D { return nil }
+            if self.isPongExpected {
                 self.isPongExpected = false
                 self.buffer.removeFirst(2)
                 return .pong
             }
-            if isHalfPing { return nil }
+            if self.buffer.count == 2 { return nil }
             self.buffer.removeFirst(2)
         }
         return nil
