@@ -76,15 +76,44 @@ extension Resampler {
             unsafe self.streams.withUnsafeBufferPointer { streams in
                 unsafe self.phases.withUnsafeMutableBufferPointer { phases in
                     unsafe design.coefficients.withUnsafeBufferPointer { coefficients in
-                        for tap in 0..<Int(subfilter.taps) {
-                            let coefficient = unsafe coefficients[Int(subfilter.coefficients) + tap]
-                            for group in 0..<groups {
-                                unsafe phases[target + group] += coefficient * streams[source + tap + group]
-                            }
-                        }
+                        guard let x = streams.baseAddress, let y = phases.baseAddress, let c = coefficients.baseAddress
+                        else { return }
+                        unsafe Self.run(
+                            taps: c + Int(subfilter.coefficients), tapCount: Int(subfilter.taps), over: x + source,
+                            groups: groups, into: y + target)
                     }
                 }
             }
+        }
+    }
+
+    /// Adds a filter's output to `sums`. Four taps a pass, so that the sums are fetched and stored once for the four; the
+    /// compiler turns the inner loop into SIMD, whose lanes are neighbouring outputs.
+    private static func run(
+        taps: UnsafePointer<Float>, tapCount: Int, over samples: UnsafePointer<Float>, groups: Int,
+        into sums: UnsafeMutablePointer<Float>
+    ) {
+        var tap = 0
+        // Safe: the caller vouches for `tapCount` taps, `groups` sums, and as many samples as both together.
+        while tap &+ 4 <= tapCount {
+            let (first, second) = unsafe (taps[tap], taps[tap &+ 1])
+            let (third, fourth) = unsafe (taps[tap &+ 2], taps[tap &+ 3])
+            let window = unsafe samples + tap
+            for group in 0..<groups {
+                var sum = unsafe sums[group]
+                unsafe sum += first * window[group]
+                unsafe sum += second * window[group &+ 1]
+                unsafe sum += third * window[group &+ 2]
+                unsafe sum += fourth * window[group &+ 3]
+                unsafe sums[group] = sum
+            }
+            tap &+= 4
+        }
+        while tap < tapCount {
+            let factor = unsafe taps[tap]
+            let window = unsafe samples + tap
+            for group in 0..<groups { unsafe sums[group] += factor * window[group] }
+            tap &+= 1
         }
     }
 

@@ -1,0 +1,1 @@
+#include <spandsp/telephony.h>
