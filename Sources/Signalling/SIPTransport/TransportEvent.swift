@@ -46,4 +46,6 @@ package struct TransportCounts: Hashable, Sendable {
     package var refused: UInt64 = 0
     /// Datagrams dropped because the inbox was full.
     package var dropped: UInt64 = 0
+
+    package init() {}
 }

@@ -85,10 +85,13 @@ package actor TransportLayer {
     }
 
     package var counts: TransportCounts {
-        TransportCounts(
-            listeners: self.listeners.count + self.datagramSockets.count, accepted: self.admission.acceptedCount,
-            dialled: self.pool.dialledCount, refused: self.admission.refusedCount,
-            dropped: self.droppedCount.load(ordering: .relaxed))
+        var counts = TransportCounts()
+        counts.listeners = self.listeners.count + self.datagramSockets.count
+        counts.accepted = self.admission.acceptedCount
+        counts.dialled = self.pool.dialledCount
+        counts.refused = self.admission.refusedCount
+        counts.dropped = self.droppedCount.load(ordering: .relaxed)
+        return counts
     }
 
     /// Stops listening, closes every connection in good order and returns when all are closed. What still waits fails.

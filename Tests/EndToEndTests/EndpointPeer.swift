@@ -1,0 +1,95 @@
+import Addressing
+import Logging
+import NIOCore
+import NIOPosix
+import SIPEndpoint
+import SIPSyntax
+import SIPTransaction
+import SIPTransport
+import SIPUserAgent
+import Testing
+import Timekeeping
+
+/// An endpoint on loopback whose session events, messages and faults a test reads one after the other.
+struct EndpointPeer: Sendable {
+    let endpoint: Endpoint
+    let events: AsyncStream<(id: SessionID, event: SessionEvent)>
+    let messages: AsyncStream<ObservedMessage>
+    let faults: AsyncStream<TransportError>
+    let address: TransportAddress
+
+    /// Listens on a free port; a TLS endpoint has a certificate for 127.0.0.1 and trusts the tests' authority.
+    init(_ transport: SIPTransportName) async throws {
+        let (events, eventWriter) = AsyncStream.makeStream(of: (id: SessionID, event: SessionEvent).self)
+        let (messages, messageWriter) = AsyncStream.makeStream(of: ObservedMessage.self)
+        let (faults, faultWriter) = AsyncStream.makeStream(of: TransportError.self)
+        var userAgent = UserAgentConfiguration()
+        // 64·T1 is 1.28 s: the gauges fall to 0 within the test.
+        userAgent.timings = TransactionTimings(
+            roundTrip: .milliseconds(20), retransmissionMax: .milliseconds(160), messageLifetime: .milliseconds(200))
+        var configuration = TransportConfiguration()
+        let certificates = try TransportCertificates.shared.get()
+        configuration.defaultProfile.tls = try certificates.clientContext()
+        self.endpoint = Endpoint(
+            eventLoop: TransportPeer.loops.next(), connectionLoops: TransportPeer.loops,
+            configuration: EndpointConfiguration(userAgent: userAgent, transport: configuration),
+            handlers: EndpointHandlers(
+                onEvent: { eventWriter.yield(($0, $1)) }, onTransportFault: { faultWriter.yield($1) },
+                onMessage: { messageWriter.yield($0) }),
+            logger: Logger(label: "endpoint-tests") { _ in SwiftLogNoOpLogHandler() })
+        self.events = events
+        self.messages = messages
+        self.faults = faults
+        let tls = transport == .tls ? try certificates.serverContext(names: "IP:127.0.0.1") : nil
+        let bound = try await self.endpoint.start([
+            ListenerConfiguration(transport: transport, address: TransportAddress(.loopback, port: 0), tls: tls)
+        ])
+        self.address = try #require(bound.first)
+    }
+
+    /// A call to a peer's address, as a trunk would place it.
+    func call(to peer: TransportAddress, over transport: SIPTransportName) -> OutgoingInvite {
+        let target = SIPURI(host: .ip(peer.address), port: peer.port)
+        return OutgoingInvite(
+            requestURI: target, from: NameAddress(uri: SIPURI(host: .ip(self.address.address))),
+            to: NameAddress(uri: target), advertised: AdvertisedAddress(self.address),
+            destination: Destination(transport: transport, host: .ip(peer.address), port: peer.port),
+            offer: Array("v=0\r\n".utf8))
+    }
+
+    func nextEvent() async -> (id: SessionID, event: SessionEvent)? {
+        for await event in self.events { return event }
+        return nil
+    }
+
+    func nextFault() async -> TransportError? {
+        for await fault in self.faults { return fault }
+        return nil
+    }
+
+    /// The first messages, each with an arrow for its direction.
+    func ladder(_ count: Int) async -> [String] {
+        var lines: [String] = []
+        for await message in self.messages {
+            let arrow =
+                switch message.direction {
+                case .received: "<- "
+                case .sent: "-> "
+                case .notSent: "-| "
+                }
+            switch message.message {
+            case .request(let request): lines.append(arrow + request.method.rawValue)
+            case .response(let response): lines.append(arrow + "SIP/2.0 \(response.status.number)")
+            case nil: lines.append(arrow + "?")
+            }
+            if lines.count == count { break }
+        }
+        return lines
+    }
+
+    /// Waits until every call, transaction and dialog is gone; the test's time limit bounds the wait.
+    func waitUntilIdle() async throws {
+        let idle = UserAgentCounts(transactions: 0, dialogs: 0, sessions: 0)
+        while await self.endpoint.counts.userAgent != idle { try await Task.sleep(for: .milliseconds(10)) }
+    }
+}

@@ -1,0 +1,63 @@
+import Foundation
+import TLS
+
+/// A throwaway authority and the certificates that the transport tests need, made by the `openssl` command.
+struct TransportCertificates {
+    enum Failure: Error {
+        case openssl(arguments: [String], output: String)
+    }
+
+    let directory: URL
+
+    static let shared = Result { try TransportCertificates() }
+
+    init() throws {
+        self.directory = FileManager.default.temporaryDirectory.appending(path: "trunkline-sip-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: self.directory, withIntermediateDirectories: true)
+        try self.openssl(
+            ["req", "-x509", "-days", "30", "-subj", "/CN=Transport Test Root", "-keyout", "ca.key", "-out", "ca.pem"]
+                + Self.newKey + ["-addext", "basicConstraints=critical,CA:TRUE"])
+    }
+
+    /// A client's context that trusts this authority only.
+    func clientContext() throws -> TLSContext {
+        let authority = PEM.file(path: self.directory.appending(path: "ca.pem").path)
+        return try TLSContext(.client, TLSConfiguration(trustAnchors: .only(authority)))
+    }
+
+    /// A server's context with a certificate for these names, such as `DNS:edge.test,IP:127.0.0.1`.
+    func serverContext(names: String) throws -> TLSContext {
+        let stem = UUID().uuidString
+        try self.openssl(
+            ["req", "-new", "-subj", "/CN=edge", "-keyout", "\(stem).key", "-out", "\(stem).csr"] + Self.newKey)
+        try "subjectAltName=\(names)\n".write(
+            to: self.directory.appending(path: "\(stem).ext"), atomically: true, encoding: .utf8)
+        try self.openssl([
+            "x509", "-req", "-in", "\(stem).csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-set_serial",
+            "\(abs(stem.hashValue))",
+            "-days", "30", "-extfile", "\(stem).ext", "-out", "\(stem).crt",
+        ])
+        let identity = TLSConfiguration.Identity(
+            certificateChain: .file(path: self.directory.appending(path: "\(stem).crt").path),
+            privateKey: .file(path: self.directory.appending(path: "\(stem).key").path))
+        return try TLSContext(.server, TLSConfiguration(identity: identity))
+    }
+
+    private func openssl(_ arguments: [String]) throws {
+        let process = Process()
+        process.executableURL = URL(filePath: "/usr/bin/env")
+        process.arguments = ["openssl"] + arguments
+        process.currentDirectoryURL = self.directory
+        let output = Pipe()
+        process.standardOutput = output
+        process.standardError = output
+        try process.run()
+        let text = try output.fileHandleForReading.readToEnd() ?? Data()
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else {
+            throw Failure.openssl(arguments: arguments, output: String(decoding: text, as: UTF8.self))
+        }
+    }
+
+    private static let newKey = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+}
