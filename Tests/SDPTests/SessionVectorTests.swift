@@ -2,8 +2,8 @@ import Addressing
 import SDP
 import Testing
 
-/// Every case of sdp.json against the verdict in this table; a case without a verdict fails the test, and so does a verdict
-/// without a case.
+/// Every case of sdp.json against the verdict in this table; a case without a verdict fails the test, and so does a
+/// verdict without a case.
 struct SessionVectorTests {
     /// What has to come of a description.
     enum Verdict {

@@ -2,8 +2,9 @@ internal import Addressing
 
 /// Reads a session description line by line.
 ///
-/// CR LF, LF alone, empty lines and unknown types are taken as they come; `o=`, `s=` and `t=` may be missing. A line that
-/// is no `x=value`, and a `c=`, `m=` or `v=` that cannot be read, is an error: to guess there is to send media astray.
+/// CR LF, LF alone, empty lines and unknown types are taken as they come; `o=`, `s=` and `t=` may be missing. A line
+/// that is no `x=value`, and a `c=`, `m=` or `v=` that cannot be read, is an error: to guess there is to send media
+/// astray.
 struct DescriptionReader {
     private let limits: DescriptionLimits
     private var description = SessionDescription(origin: nil, connection: nil)

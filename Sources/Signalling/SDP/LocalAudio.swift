@@ -18,8 +18,8 @@ package enum AudioCodecName: String, Hashable, Sendable, CaseIterable {
 package enum MediaSecurity: Hashable, Sendable {
     /// RTP/AVP.
     case none
-    /// RTP/SAVP, never anything less. An offer lists the attributes as they are, so their tags differ; an answer takes the
-    /// key of the one whose suite was chosen.
+    /// RTP/SAVP, never anything less. An offer lists the attributes as they are, so their tags differ; an answer takes
+    /// the key of the one whose suite was chosen.
     case sdesRequired([CryptoAttribute])
 }
 

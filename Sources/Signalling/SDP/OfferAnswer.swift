@@ -2,8 +2,8 @@ internal import Addressing
 
 /// Offer and answer for one audio stream (RFC 3264).
 package enum OfferAnswer {
-    /// This side's offer: the local codecs in their order, telephone events 0 to 15, and a key for each suite where media
-    /// must be encrypted.
+    /// This side's offer: the local codecs in their order, telephone events 0 to 15, and a key for each suite where
+    /// media must be encrypted.
     package static func offer(_ local: LocalAudio) -> SessionDescription {
         var formats = local.codecs.map { Offered(payloadType: $0.staticPayloadType, name: $0.rawValue) }
         formats.append(Offered(payloadType: local.telephoneEventPayloadType, name: Self.telephoneEvent))
@@ -16,7 +16,8 @@ package enum OfferAnswer {
         return Self.session(local, timing: .permanent, media: [media])
     }
 
-    /// This side's answer. One audio stream is taken: the first that fits; all others are answered with port 0, in order.
+    /// This side's answer. One audio stream is taken: the first that fits; all others are answered with port 0, in
+    /// order.
     package static func answer(
         _ offer: SessionDescription, _ local: LocalAudio
     ) throws(SDPRefusal) -> (answer: SessionDescription, negotiated: NegotiatedAudio) {

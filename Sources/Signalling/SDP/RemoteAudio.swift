@@ -39,8 +39,8 @@ struct RemoteAudio {
         self.formats.first { $0.encoding == encoding }?.payloadType
     }
 
-    /// This side's direction: what the peer does, turned round, as far as this side wants it. RFC 2543's way to say hold is
-    /// the address 0.0.0.0.
+    /// This side's direction: what the peer does, turned round, as far as this side wants it. RFC 2543's way to say
+    /// hold is the address 0.0.0.0.
     func direction(for local: LocalAudio) -> MediaDirection {
         let direction = self.direction.reversed.intersection(local.direction)
         guard self.address.isUnspecified else { return direction }
@@ -62,7 +62,8 @@ struct RemoteAudio {
         }
     }
 
-    /// `a=rtcp:port [IN IP4 address]` (RFC 3605), else the port above RTP's. An attribute that cannot be read is ignored.
+    /// `a=rtcp:port [IN IP4 address]` (RFC 3605), else the port above RTP's. An attribute that cannot be read is
+    /// ignored.
     private static func rtcp(
         _ media: MediaDescription, rtp: TransportAddress, local: LocalAudio
     ) throws(SDPRefusal) -> TransportAddress {
@@ -114,8 +115,8 @@ struct RemoteAudio {
         return AudioCodecName(rawValue: name).map { .codec($0) }
     }
 
-    /// What the peer wants, within 10 to 60 ms and its own maximum, in whole steps of 10 ms; nil when it wants nothing that
-    /// can be had.
+    /// What the peer wants, within 10 to 60 ms and its own maximum, in whole steps of 10 ms; nil when it wants nothing
+    /// that can be had.
     private static func ptime(of media: MediaDescription) -> Duration? {
         let milliseconds = media.values(of: "ptime").first.flatMap { Decimal.parse($0) as Int? } ?? 0
         let millisecondsMax = media.values(of: "maxptime").first.flatMap { Decimal.parse($0) as Int? } ?? 0

@@ -47,7 +47,8 @@ package enum SDPRefusal: Error, Hashable, Sendable {
 }
 
 extension SDPRefusal {
-    /// 400 for a text that cannot be read, 413 for one over a limit, 488 for what cannot be met (RFC 3261 section 21.4.26).
+    /// 400 for a text that cannot be read, 413 for one over a limit, 488 for what cannot be met (RFC 3261 section
+    /// 21.4.26).
     package var statusCode: Int {
         switch self {
         case .tooLong, .tooManyLines, .lineTooLong, .tooManyAttributes, .tooManyFormats: 413

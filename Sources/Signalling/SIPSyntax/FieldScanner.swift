@@ -87,8 +87,8 @@ struct FieldScanner {
 
     /// `*( SEMI generic-param )`; nil when a parameter has no name or a value cannot be read.
     ///
-    /// Values without quotes may hold any printable character that does not end them: peers put more into tags and branches
-    /// than the grammar lets them.
+    /// Values without quotes may hold any printable character that does not end them: peers put more into tags and
+    /// branches than the grammar lets them.
     mutating func parameters() -> Parameters? {
         var parameters = Parameters()
         while self.take(UInt8(ascii: ";")) {
@@ -122,8 +122,8 @@ struct FieldScanner {
     enum BareURI {
         /// From, To, Contact: what follows a semicolon belongs to the header field (RFC 3261 section 20.10).
         case endsAtSemicolon
-        /// Route and Record-Route, which must have brackets: without them everything belongs to the URI, or `;lr` would be
-        /// lost. Exotel's guide shows such fields.
+        /// Route and Record-Route, which must have brackets: without them everything belongs to the URI, or `;lr`
+        /// would be lost. Exotel's guide shows such fields.
         case takesParameters
     }
 

@@ -93,7 +93,8 @@ extension HeaderName {
     package static let xExotelLegSid = HeaderName(trusted: "X-Exotel-LegSid")
     package static let xExotelTrunkSid = HeaderName(trusted: "X-Exotel-TrunkSid")
 
-    /// Lower-case names and compact forms (RFC 3261 section 20 and the extensions' registrations) to the RFC's spelling.
+    /// Lower-case names and compact forms (RFC 3261 section 20 and the extensions' registrations) to the RFC's
+    /// spelling.
     private static let canonicalText: [String: String] = {
         let known: [HeaderName] = [
             .accept, .acceptEncoding, .acceptLanguage, .allow, .allowEvents, .authorization, .callID, .contact,

@@ -1,5 +1,6 @@
-/// The header fields as values. Each view parses when it is asked and throws `malformedHeader`, or `missingHeader` where a
-/// message cannot be without the field. `MessageParser` lets no message pass in which a mandatory one would throw.
+/// The header fields as values. Each view parses when it is asked and throws `malformedHeader`, or `missingHeader`
+/// where a message cannot be without the field. `MessageParser` lets no message pass in which a mandatory one would
+/// throw.
 extension Headers {
     package var vias: [Via] {
         get throws(SIPSyntaxError) { try self.list(.via) { $0.via() } }
@@ -107,7 +108,8 @@ extension Headers {
         get throws(SIPSyntaxError) { try self.tokens(.allow).compactMap { Method(rawValue: $0.text) } }
     }
 
-    /// The media ranges of Accept, without wildcards being resolved. An absent field is nil, an empty one accepts nothing.
+    /// The media ranges of Accept, without wildcards being resolved. An absent field is nil, an empty one accepts
+    /// nothing.
     package var accept: [MediaType]? {
         get throws(SIPSyntaxError) {
             guard self.contains(.accept) else { return nil }

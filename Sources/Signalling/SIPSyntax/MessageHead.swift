@@ -1,5 +1,5 @@
-/// The head of a message taken apart: start line and fields. It reads on past a fault, so that a malformed request can be
-/// answered with what it still says.
+/// The head of a message taken apart: start line and fields. It reads on past a fault, so that a malformed request can
+/// be answered with what it still says.
 struct MessageHead {
     private(set) var startLine: ArraySlice<UInt8> = []
     private(set) var headers = Headers()

@@ -2,7 +2,8 @@
 package enum MessageParser {
     /// Throws a `MalformedMessage` that names the fault and keeps what a response needs.
     ///
-    /// A body longer than its Content-Length is cut, as RFC 3261 section 18.3 asks for datagrams; a shorter one is an error.
+    /// A body longer than its Content-Length is cut, as RFC 3261 section 18.3 asks for datagrams; a shorter one is an
+    /// error.
     package static func parse(
         _ bytes: [UInt8], limits: MessageLimits = .default
     ) throws(MalformedMessage) -> SIPMessage {

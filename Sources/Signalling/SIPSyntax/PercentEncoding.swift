@@ -17,8 +17,8 @@ enum PercentEncoding {
         String(decoding: Self.rewriteEscapes(bytes) { [$0] }, as: UTF8.self)
     }
 
-    /// The form in which escapes can be compared (RFC 3261 section 19.1.4): unreserved characters stand for themselves, all
-    /// others stay escaped, with digits in upper case.
+    /// The form in which escapes can be compared (RFC 3261 section 19.1.4): unreserved characters stand for
+    /// themselves, all others stay escaped, with digits in upper case.
     static func normalise(_ bytes: some Sequence<UInt8>) -> String {
         let normalised = Self.rewriteEscapes(bytes) { byte in
             byte.isUnreserved

@@ -1,8 +1,8 @@
 extension SIPURI {
     /// Whether both name the same resource by RFC 3261 section 19.1.4.
     ///
-    /// This is no equivalence relation (a parameter that only one URI has is ignored), so it is not `==`, which compares
-    /// what is written.
+    /// This is no equivalence relation (a parameter that only one URI has is ignored), so it is not `==`, which
+    /// compares what is written.
     package func isEquivalent(to other: SIPURI) -> Bool {
         guard self.isSecure == other.isSecure, self.host == other.host, self.port == other.port,
             Self.normalised(self.escapedUser) == Self.normalised(other.escapedUser),

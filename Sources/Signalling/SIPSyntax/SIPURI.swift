@@ -14,8 +14,8 @@ package struct SIPURI: Hashable, Sendable {
     /// The text after `?` as it is written; kept, and never applied to a message.
     package private(set) var escapedHeaders: String?
 
-    /// The user is plain text; what may not stand in a URI is escaped. Throws `controlCharacter`, or `malformedURI` for an
-    /// empty user.
+    /// The user is plain text; what may not stand in a URI is escaped. Throws `controlCharacter`, or `malformedURI`
+    /// for an empty user.
     package init(
         isSecure: Bool = false, user: String?, host: Host, port: UInt16? = nil, parameters: Parameters = Parameters()
     ) throws(SIPSyntaxError) {

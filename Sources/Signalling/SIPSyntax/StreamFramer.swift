@@ -12,8 +12,8 @@ package enum StreamUnit: Hashable, Sendable {
 package enum StreamFramerError: Error, Hashable, Sendable {
     /// No end of the head within the limit.
     case headTooLong
-    /// The head came whole, yet says no usable length of the body: Content-Length is missing (RFC 3261 section 18.3 makes it
-    /// mandatory on streams), malformed, contradictory, or over the limit. The request can still be answered.
+    /// The head came whole, yet says no usable length of the body: Content-Length is missing (RFC 3261 section 18.3
+    /// makes it mandatory on streams), malformed, contradictory, or over the limit. The request can still be answered.
     case noUsableLength(MalformedMessage)
 }
 
@@ -49,8 +49,8 @@ package struct StreamFramer: Sendable {
         self.buffer += bytes
     }
 
-    /// A ping was sent: the next single line end between messages is its answer. Without this a single line end is taken
-    /// for the first half of the peer's ping.
+    /// A ping was sent: the next single line end between messages is its answer. Without this a single line end is
+    /// taken for the first half of the peer's ping.
     package mutating func expectPong() {
         self.isPongExpected = true
     }
