@@ -102,12 +102,12 @@ let package = Package(
         // Service
         room("Telemetry", in: "Service", uses: ["CallControl", "JSON", "SIPEndpoint", "SIPSyntax", "Timekeeping"], packages: [metrics, logging]),
         room("ControlAPI", in: "Service", uses: ["CallControl", "Digests", "JSON", "Telemetry", "Timekeeping", "Trunks"], packages: [hummingbird, httpTypes, lifecycle, logging, nioCore]),
-        room("Gateway", in: "Service", uses: ["Addressing", "AudioFiles", "BotDialects", "BotProtocol", "BotTransports", "CallControl", "ControlAPI", "JSON", "MediaPlane", "PCM", "SDP", "SIPEndpoint", "SIPSyntax", "SIPTransport", "TLS", "Telemetry", "Timekeeping", "Trunks"], packages: [yams, lifecycle, logging, nioCore, nioPosix]),
+        room("Gateway", in: "Service", uses: ["Addressing", "AudioFiles", "BotDialects", "BotProtocol", "BotTransports", "CallControl", "ControlAPI", "JSON", "MediaPlane", "PCM", "SIPEndpoint", "SIPSyntax", "SIPTransport", "SIPUserAgent", "TLS", "Telemetry", "Timekeeping", "Trunks"], packages: [yams, lifecycle, logging, nioCore, nioPosix]),
 
         // Tools
         room("VirtualNetwork", in: "Tools", uses: ["Addressing", "SIPSyntax", "SIPTransaction", "SIPUserAgent", "Timekeeping"]),
         room("FlowSimulator", in: "Tools", uses: ["Addressing", "AudioCodecs", "AudioFiles", "CSRTP", "JSON", "PCM", "RTP", "SDP", "SIPSyntax", "SIPTransport", "TLS", "Timekeeping"], packages: [nioCore, nioPosix, logging, yams]),
-        .executableTarget(name: "trunkline", dependencies: ["AudioFiles", "CallControl", "FlowSimulator", "Gateway", "JSON", "Telemetry", "Timekeeping", "Trunks", argumentParser, lifecycle, logging], path: "Sources/Tools/trunkline", swiftSettings: habits),
+        .executableTarget(name: "trunkline", dependencies: ["AudioFiles", "BotProtocol", "CallAudio", "CallControl", "ControlAPI", "FlowSimulator", "Gateway", "JSON", "MediaPlane", "Telemetry", "Timekeeping", "Trunks", argumentParser, lifecycle, logging], path: "Sources/Tools/trunkline", swiftSettings: habits),
 
         // Tests
         tests("TimekeepingTests", uses: ["Timekeeping"]),

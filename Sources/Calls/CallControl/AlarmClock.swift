@@ -1,4 +1,4 @@
-package import Timekeeping
+import Timekeeping
 import Synchronization
 
 /// Wakes calls at their deadlines: one ticking task for all calls instead of a sleeping task for each.

@@ -1,8 +1,11 @@
-package import BotProtocol
+import Addressing
+import BotProtocol
 import Logging
+import SIPEndpoint
 import SIPSyntax
-package import SIPUserAgent
-package import Timekeeping
+import SIPUserAgent
+import Timekeeping
+import Trunks
 
 /// All calls that exist: takes orders and incoming INVITEs, runs each call, and knows when none is left.
 package actor CallDirectory {
@@ -24,6 +27,7 @@ package actor CallDirectory {
     private nonisolated let submit: AsyncStream<Work>.Continuation
     private nonisolated let alarms: AlarmClock<CallIdentifier>
     private nonisolated let inboxes: CallInboxes
+    private let lines: [TrunkName: PacedLine]
     private var phase = Phase.open
     private var calls: [CallIdentifier: Call] = [:]
     private var records: [CallIdentifier: CallRecord] = [:]
@@ -35,6 +39,7 @@ package actor CallDirectory {
         let inboxes = CallInboxes()
         self.inboxes = inboxes
         self.alarms = AlarmClock(now: services.now) { call in inboxes.deliver(.alarm, to: call) }
+        self.lines = Self.lines(of: services) { call in inboxes.deliver(.permit, to: call) }
         // An INVITE that finds this line full is answered by the user agent's own set-up limit.
         (self.work, self.submit) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(4_000))
     }
@@ -43,7 +48,10 @@ package actor CallDirectory {
     package func run() async {
         await withDiscardingTaskGroup { group in
             group.addTask { await self.alarms.run() }
-            for line in self.services.lines.values { group.addTask { await line.run() } }
+            var started: Set<ObjectIdentifier> = []
+            for line in self.lines.values where started.insert(ObjectIdentifier(line)).inserted {
+                group.addTask { await line.run() }
+            }
             for await work in self.work {
                 switch work {
                 case .order(let call):
@@ -58,10 +66,10 @@ package actor CallDirectory {
     }
 
     /// Places a call; the result is known at once, its fate by events and by its record.
-    package func place(_ order: CallOrder) throws(CallOrderError) -> CallIdentifier {
+    package func place(_ request: CallRequest) throws(CallRequestError) -> CallIdentifier {
         guard case .open = self.phase else { throw .draining }
         guard self.calls.count < self.services.callsMax else { throw .tooManyCalls(self.services.callsMax) }
-        let call = try Call.outbound(order, services: self.services, alarms: self.alarms)
+        let call = try Call.outbound(request, services: self.services, lines: self.lines, alarms: self.alarms)
         self.register(call)
         self.submit.yield(.order(call))
         return call.identifier
@@ -92,6 +100,18 @@ package actor CallDirectory {
 
     package var count: Int { self.calls.count }
 
+    /// Calls that wait for their trunk's pace.
+    package var waitingCount: Int {
+        get async {
+            var count = 0
+            var seen: Set<ObjectIdentifier> = []
+            for line in self.lines.values where seen.insert(ObjectIdentifier(line)).inserted {
+                count += await line.waitingCount
+            }
+            return count
+        }
+    }
+
     /// Refuses new calls, ends those that exist, and returns when none is left.
     package func shutDown() async {
         self.phase = .draining
@@ -101,23 +121,34 @@ package actor CallDirectory {
     }
 
     private func accept(_ session: SessionID, _ invite: IncomingInvite) async -> Call? {
-        let admission: Admission =
-            switch self.phase {
-            case .draining: .refuse(.serviceUnavailable, retryAfterSeconds: 5)
-            case .open where self.calls.count >= self.services.callsMax:
-                .refuse(.serviceUnavailable, retryAfterSeconds: 5)
-            case .open: self.services.admission(of: invite)
-            }
-        switch admission {
-        case .refuse(let status, let retryAfterSeconds):
-            self.services.router.forget(session)
-            await self.services.refuse(session, status, retryAfterSeconds: retryAfterSeconds)
+        guard case .open = self.phase, self.calls.count < self.services.callsMax else {
+            await self.refuse(session, .serviceUnavailable, headers: [.retryAfter(seconds: 5)])
             return nil
-        case .accept(let route):
-            let call = Call.inbound(invite, session, by: route, services: self.services, alarms: self.alarms)
+        }
+        let called = invite.request.uri.sip?.user
+        switch self.services.routing.decide(source: invite.path.remote.address, calledUser: called) {
+        case .refuse(let status, let sentence):
+            self.services.logger.notice("An INVITE was refused with \(status): \(sentence)")
+            await self.refuse(session, status, headers: [])
+            return nil
+        case .accept(let trunkName, let botName):
+            guard let trunk = self.services.trunks[trunkName], let line = self.lines[trunkName],
+                let bot = self.services.bots[botName]
+            else {
+                // The configuration is checked for this at the start.
+                await self.refuse(session, .serverInternalError, headers: [])
+                return nil
+            }
+            let call = await Call.inbound(
+                invite, session, trunk: trunk, bot: bot, services: self.services, line: line, alarms: self.alarms)
             self.register(call)
             return call
         }
+    }
+
+    private func refuse(_ session: SessionID, _ status: StatusCode, headers: [Headers.Field]) async {
+        self.services.router.forget(session)
+        await self.services.endpoint.reject(session, status, headers: headers)
     }
 
     private func register(_ call: Call) {
@@ -135,6 +166,21 @@ package actor CallDirectory {
             for waiting in self.waitingForQuiet { waiting.resume() }
             self.waitingForQuiet = []
         }
+    }
+
+    /// One line for each pace: trunks of one account share theirs.
+    private static func lines(
+        of services: CallServices, grant: @escaping @Sendable (CallIdentifier) -> Void
+    ) -> [TrunkName: PacedLine] {
+        var shared: [String: PacedLine] = [:]
+        var lines: [TrunkName: PacedLine] = [:]
+        for trunk in services.trunks.values {
+            let line = trunk.pace.group.flatMap { shared[$0] }
+                ?? PacedLine(pace: trunk.pace, now: services.now, grant: grant)
+            if let group = trunk.pace.group { shared[group] = line }
+            lines[trunk.name] = line
+        }
+        return lines
     }
 
     private func keep(_ record: CallRecord) {

@@ -1,3 +1,5 @@
+import BotProtocol
+
 /// What happens on a call, for whoever watches: the command line, logs, metrics.
 package enum CallEvent: Sendable {
     /// An INVITE left for this point of presence, or came in from this peer.
@@ -5,8 +7,8 @@ package enum CallEvent: Sendable {
     case ringing(status: Int)
     case answered
     case botReady(hertz: Int32)
-    case digitReceived(Character)
-    case digitSent(Character)
+    case digitReceived(DTMFDigit)
+    case digitSent(DTMFDigit)
     case firstAudioReceived
     case firstAudioSent
     /// A sentence worth a line in the log: an overflow, a refused prompt, a point of presence given up.

@@ -8,7 +8,7 @@ enum CallInput: Sendable {
     case permit
     /// The trunk's waiting line is full.
     case permitRefused
-    case signalling(SessionID, SessionEvent)
+    case signalling(SessionID, SessionNotice)
     case media(MediaEvent)
     case botConnected(ConnectedBot)
     case botUnreachable(BotConnectionError)

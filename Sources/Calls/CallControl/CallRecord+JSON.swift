@@ -1,6 +1,7 @@
+import AudioFiles
 import BotProtocol
 import CallAudio
-package import JSON
+import JSON
 import MediaPlane
 import Timekeeping
 
@@ -67,7 +68,18 @@ extension CallRecord {
             "frames_concealed": .integer(audio.framesConcealed),
             "caller_level_db": Self.decibels(audio.callerLevel.rmsInDecibels),
             "bot_level_db": Self.decibels(audio.botLevel.rmsInDecibels),
-            "recording": report.recording.map { Self.json(of: $0) } ?? .null,
+            "recording": Self.json(ofRecording: report),
+        ]
+    }
+
+    private static func json(ofRecording report: MediaReport) -> JSONValue {
+        if let refusal = report.recordingRefusal { return ["fault": .string("\(refusal)")] }
+        guard let recording = report.recording else { return .null }
+        return [
+            "path": .string(recording.path),
+            "duration_ms": .integer(recording.duration.inMilliseconds),
+            "dropped_ms": .integer(recording.dropped.inMilliseconds),
+            "fault": Self.string(recording.fault?.description),
         ]
     }
 

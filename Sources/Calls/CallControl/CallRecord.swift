@@ -1,6 +1,6 @@
-package import BotProtocol
-package import MediaPlane
-package import Timekeeping
+import BotProtocol
+import MediaPlane
+import Timekeeping
 
 /// What remains of a call: who, when, how it went, why it ended. Written once, when nothing of the call is left.
 package struct CallRecord: Sendable {

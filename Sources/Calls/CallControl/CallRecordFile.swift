@@ -27,7 +27,8 @@ package actor CallRecordFile: CallRecordStore {
 
     private func opened() throws(CallRecordStoreError) -> FileHandle {
         if let file = self.file { return file }
-        let descriptor = open(self.path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o600)
+        // Safe: the path is a Swift string, handed over for the duration of the call.
+        let descriptor = unsafe open(self.path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw .fileUnusable(path: self.path, code: errno) }
         let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
         self.file = file

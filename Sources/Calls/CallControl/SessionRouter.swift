@@ -1,4 +1,4 @@
-package import SIPUserAgent
+import SIPUserAgent
 import Synchronization
 
 /// Finds the call of a SIP session's event.
@@ -7,19 +7,26 @@ import Synchronization
 /// call has claimed it. They wait here, in order, for at most `unclaimedMax` sessions of `waitingMax` events each.
 /// Whoever starts a session claims or forgets it.
 package final class SessionRouter: Sendable {
-    package typealias Receiver = @Sendable (SessionEvent) -> Void
+    package typealias Receiver = @Sendable (SessionNotice) -> Void
 
     static let unclaimedMax = 4_000
     static let waitingMax = 64
 
     private struct Routes {
+        var incoming: (@Sendable (SessionID, IncomingInvite) -> Void)?
         var receivers: [SessionID: Receiver] = [:]
-        var waiting: [SessionID: [SessionEvent]] = [:]
+        var waiting: [SessionID: [SessionNotice]] = [:]
     }
 
     private let routes = Mutex(Routes())
 
     package init() {}
+
+    /// Gives INVITEs that come in to `receiver`, which must only enqueue. Without one they wait for the user agent's
+    /// set-up limit.
+    package func receiveIncoming(_ receiver: @escaping @Sendable (SessionID, IncomingInvite) -> Void) {
+        self.routes.withLock { $0.incoming = receiver }
+    }
 
     /// How many sessions have a call; 0 when every call is over.
     package var count: Int { self.routes.withLock { $0.receivers.count } }
@@ -30,20 +37,22 @@ package final class SessionRouter: Sendable {
     package func claim(_ session: SessionID, _ receiver: @escaping Receiver) {
         self.routes.withLock { routes in
             let waiting = routes.waiting.removeValue(forKey: session) ?? []
-            for event in waiting { receiver(event) }
+            for notice in waiting { receiver(notice) }
             if !waiting.contains(where: \.isTerminal) { routes.receivers[session] = receiver }
         }
     }
 
-    /// Delivers an event, or keeps it for the call that will claim the session.
-    package func deliver(_ event: SessionEvent, of session: SessionID) {
+    /// Delivers a notice, or keeps it for the call that will claim the session.
+    package func deliver(_ notice: SessionNotice, of session: SessionID) {
         self.routes.withLock { routes in
-            if let receiver = routes.receivers[session] {
-                receiver(event)
-                if event.isTerminal { routes.receivers[session] = nil }
+            if case .event(.incoming(let invite)) = notice {
+                routes.incoming?(session, invite)
+            } else if let receiver = routes.receivers[session] {
+                receiver(notice)
+                if notice.isTerminal { routes.receivers[session] = nil }
             } else if routes.waiting[session] != nil || routes.waiting.count < Self.unclaimedMax {
                 let isFull = routes.waiting[session, default: []].count >= Self.waitingMax
-                if !isFull || event.isTerminal { routes.waiting[session, default: []].append(event) }
+                if !isFull || notice.isTerminal { routes.waiting[session, default: []].append(notice) }
             }
         }
     }
@@ -57,12 +66,17 @@ package final class SessionRouter: Sendable {
     }
 }
 
-extension SessionEvent {
-    /// Whether the session is over with this event.
+/// What a call is told about its session.
+package enum SessionNotice: Sendable {
+    case event(SessionEvent)
+    /// Why the terminal event that follows says that the transport failed: a sentence.
+    case transportFault(String)
+
+    /// Whether the session is over with this notice.
     package var isTerminal: Bool {
         switch self {
-        case .failed, .ended: true
-        case .incoming, .provisional, .answered, .confirmed, .offerReceived, .offerConfirmed: false
+        case .event(.failed), .event(.ended): true
+        case .event, .transportFault: false
         }
     }
 }

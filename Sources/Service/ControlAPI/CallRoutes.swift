@@ -25,17 +25,17 @@ struct CallRoutes: Sendable {
         } catch {
             return JSONResponse.failure(.contentTooLarge, "The body is larger than \(ControlServer.bodyLengthMax) bytes.")
         }
-        let order: CallOrder
+        let order: CallRequest
         do {
-            order = try CallOrder(json: try JSONReader.parse(Array(body.readableBytesView)))
+            order = try CallRequest(json: try JSONReader.parse(Array(body.readableBytesView)))
         } catch let error as JSONError {
             return JSONResponse.failure(.badRequest, "The body is not JSON: \(error).")
-        } catch let error as CallOrderFormError {
+        } catch let error as CallRequestFormError {
             return JSONResponse.failure(.badRequest, error.sentence)
         } catch {
             return JSONResponse.failure(.badRequest, "The body cannot be read.")
         }
-        do throws(CallOrderError) {
+        do throws(CallRequestError) {
             let identifier = try await self.directory.place(order)
             var response = JSONResponse.make(["id": .string(identifier.description)], status: .accepted)
             response.headers[.location] = "/v1/calls/\(identifier)"
@@ -78,7 +78,7 @@ struct CallRoutes: Sendable {
     }
 }
 
-extension CallOrderError {
+extension CallRequestError {
     var httpStatus: HTTPResponse.Status {
         switch self {
         case .unknownTrunk, .unknownBot, .refusedByTrunk: .badRequest

@@ -1,9 +1,9 @@
-package import CallControl
+import CallControl
 import HTTPTypes
 import Hummingbird
-package import Logging
+import Logging
 import NIOCore
-package import ServiceLifecycle
+import ServiceLifecycle
 import Telemetry
 
 /// Where the control API listens and who may use it.

@@ -1,4 +1,4 @@
-package import JSON
+import JSON
 
 /// What the gateway holds at this moment. Every count is 0 again when no call is left.
 package struct GatewayGauges: Hashable, Sendable {

@@ -1,6 +1,6 @@
-package import SIPSyntax
+import SIPSyntax
 import Synchronization
-package import Timekeeping
+import Timekeeping
 
 /// The ladders of the calls of late, by SIP Call-ID.
 ///

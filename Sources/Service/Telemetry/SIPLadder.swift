@@ -1,11 +1,13 @@
-package import SIPSyntax
-package import Timekeeping
+import SIPSyntax
+import Timekeeping
 
 /// The messages of one SIP dialog with their times, drawn as a ladder of text.
 package struct SIPLadder: Sendable {
     package enum Arrow: Hashable, Sendable {
         case sent
         case received
+        /// It found no way: the transport failed.
+        case notSent
     }
 
     package struct Rung: Hashable, Sendable {
@@ -58,6 +60,7 @@ package struct SIPLadder: Sendable {
         return switch rung.arrow {
         case .sent: "│ \(rung.label) \(line)▶│"
         case .received: "│◀\(line) \(rung.label) │"
+        case .notSent: "│ \(rung.label) \(line)✗"
         }
     }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 
 /// The program. Each subcommand has a file of its own.
 @main
@@ -6,5 +7,24 @@ struct Trunkline: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "trunkline",
         abstract: "A voice gateway: phone calls over SIP on one side, bots on the other.",
-        version: Version.current)
+        version: Version.current,
+        subcommands: [
+            CallCommand.self, ServeCommand.self, SimulateCommand.self, CheckCommand.self, VersionCommand.self,
+        ])
+
+    static func main() async {
+        do {
+            var command = try Self.parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch let failure as CommandFailure {
+            Output.line("trunkline: \(failure)", toStandardError: true)
+            exit(2)
+        } catch {
+            Self.exit(withError: error)
+        }
+    }
 }

@@ -1,7 +1,7 @@
-package import BotProtocol
+import BotProtocol
 
 /// A request to place one call.
-package struct CallOrder: Hashable, Sendable {
+package struct CallRequest: Hashable, Sendable {
     /// The trunk's name in the configuration.
     package var trunk: String
     /// The number to call, or in flow mode the Exophone whose flow is wanted.
@@ -28,7 +28,7 @@ package struct CallOrder: Hashable, Sendable {
 }
 
 /// Why an order is refused before anything is sent.
-package enum CallOrderError: Error, Hashable, Sendable {
+package enum CallRequestError: Error, Hashable, Sendable {
     case unknownTrunk(String)
     case unknownBot(String)
     /// A number, header or limit that the trunk does not take; the sentence says which and why.

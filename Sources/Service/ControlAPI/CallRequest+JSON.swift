@@ -3,7 +3,7 @@ import CallControl
 import JSON
 
 /// Why a body of `POST /v1/calls` is no order.
-enum CallOrderFormError: Error, Hashable, Sendable {
+enum CallRequestFormError: Error, Hashable, Sendable {
     case notAnObject
     case unknownMember(String)
     case missing(String)
@@ -19,13 +19,13 @@ enum CallOrderFormError: Error, Hashable, Sendable {
     }
 }
 
-extension CallOrder {
+extension CallRequest {
     private static let members: Set = [
         "trunk", "to", "from", "bot", "headers", "parameters", "ring_seconds", "maximum_duration_seconds", "record",
     ]
 
     /// Reads the body of `POST /v1/calls`. Numbers and headers are checked by the trunk, when the call is placed.
-    init(json: JSONValue) throws(CallOrderFormError) {
+    init(json: JSONValue) throws(CallRequestFormError) {
         guard let members = json.asObject else { throw .notAnObject }
         for member in members where !Self.members.contains(member.key) { throw .unknownMember(member.key) }
         self.init(
@@ -42,13 +42,13 @@ extension CallOrder {
         }
     }
 
-    private static func text(_ name: String, in json: JSONValue) throws(CallOrderFormError) -> String {
+    private static func text(_ name: String, in json: JSONValue) throws(CallRequestFormError) -> String {
         guard let value = json[name] else { throw .missing(name) }
         guard let text = value.asString else { throw .wrongType(name, wanted: "a string") }
         return text
     }
 
-    private static func namedValues(_ name: String, in json: JSONValue) throws(CallOrderFormError) -> [NamedValue] {
+    private static func namedValues(_ name: String, in json: JSONValue) throws(CallRequestFormError) -> [NamedValue] {
         guard let value = json[name] else { return [] }
         guard let members = value.asObject else { throw .wrongType(name, wanted: "an object of strings") }
         var values: [NamedValue] = []
@@ -59,7 +59,7 @@ extension CallOrder {
         return values
     }
 
-    private static func seconds(_ name: String, in json: JSONValue) throws(CallOrderFormError) -> Int? {
+    private static func seconds(_ name: String, in json: JSONValue) throws(CallRequestFormError) -> Int? {
         guard let value = json[name] else { return nil }
         guard let seconds = value.asInt, (1...86_400).contains(seconds) else {
             throw .wrongType(name, wanted: "a whole number from 1 to 86400")

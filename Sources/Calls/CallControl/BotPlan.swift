@@ -1,0 +1,20 @@
+import BotDialects
+import BotTransports
+import Timekeeping
+
+/// A bot of the configuration: how to start it and how to speak with it.
+package struct BotPlan: Sendable {
+    package var name: String
+    package var endpoint: BotEndpoint
+    /// A fresh machine for each call is copied from this one.
+    package var dialect: BotDialect
+    /// From the INVITE until the bot is ready.
+    package var startDeadline: Duration
+
+    package init(name: String, endpoint: BotEndpoint, dialect: BotDialect, startDeadline: Duration = .seconds(10)) {
+        self.name = name
+        self.endpoint = endpoint
+        self.dialect = dialect
+        self.startDeadline = startDeadline
+    }
+}

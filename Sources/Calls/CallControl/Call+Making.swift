@@ -1,0 +1,77 @@
+import BotProtocol
+import SIPSyntax
+import SIPUserAgent
+import Timekeeping
+import Trunks
+
+extension Call {
+    /// Checks a request against its trunk and bot, and makes its call; nothing has been sent yet.
+    static func outbound(
+        _ request: CallRequest, services: CallServices, lines: [TrunkName: PacedLine],
+        alarms: AlarmClock<CallIdentifier>
+    ) throws(CallRequestError) -> Call {
+        guard let name = try? TrunkName(request.trunk), let trunk = services.trunks[name], let line = lines[name] else {
+            throw .unknownTrunk(request.trunk)
+        }
+        guard let bot = services.bots[request.bot] else { throw .unknownBot(request.bot) }
+        let order: Trunks.CallOrder
+        do {
+            order = try trunk.order(
+                to: request.to, from: request.from, headers: request.headers.map { ($0.name, $0.value) })
+        } catch {
+            throw .refusedByTrunk("The call is refused: \(error.sentence).")
+        }
+        var limits = CallLimits(trunk: trunk, bot: bot)
+        if let seconds = request.ringSeconds { limits.ring = .seconds(seconds) }
+        if let seconds = request.maximumDurationSeconds {
+            limits.maximumDuration = min(limits.maximumDuration, .seconds(seconds))
+        }
+        return Call(
+            .outbound(order), trunk: trunk, bot: bot, limits: limits, parameters: request.parameters,
+            recordsCall: services.recordsCalls && request.records, services: services, line: line, alarms: alarms)
+    }
+
+    /// Makes the call of an INVITE that was admitted, and claims its session.
+    static func inbound(
+        _ invite: IncomingInvite, _ session: SessionID, trunk: Trunk, bot: BotPlan, services: CallServices,
+        line: PacedLine, alarms: AlarmClock<CallIdentifier>
+    ) async -> Call {
+        let call = Call(
+            .inbound(invite), trunk: trunk, bot: bot, limits: CallLimits(trunk: trunk, bot: bot), parameters: [],
+            recordsCall: services.recordsCalls, services: services, line: line, alarms: alarms)
+        await call.claim(session)
+        return call
+    }
+
+    /// Takes the events of a session as this call's own.
+    func claim(_ session: SessionID) {
+        self.session = session
+        self.services.router.claim(session) { [inbox] notice in inbox.post(.signalling(session, notice)) }
+    }
+}
+
+extension CallLimits {
+    init(trunk: Trunk, bot: BotPlan) {
+        self.init()
+        self.firstResponse = trunk.deadlines.firstResponse
+        self.ring = trunk.deadlines.ring
+        self.maximumDuration = trunk.deadlines.maximumDuration
+        self.botStart = bot.startDeadline
+        self.attemptsMax = trunk.pointsOfPresence.count
+    }
+}
+
+extension IncomingInvite {
+    /// The caller's number: the asserted identity of the trunk (RFC 3325) before From.
+    var callerNumber: String {
+        let asserted = (try? self.request.headers.pAssertedIdentities)?.first
+        let from = try? self.request.headers.from
+        return (asserted ?? from)?.uri.sip?.user ?? ""
+    }
+
+    /// The `X-` headers, which the bot gets: a carrier's ids and a customer's own data.
+    var extensionHeaders: [NamedValue] {
+        self.request.headers.fields.filter { $0.name.hasPrefix("X-") }
+            .map { NamedValue($0.name.text, $0.value.text) }
+    }
+}

@@ -1,0 +1,171 @@
+import Addressing
+import BotDialects
+import BotProtocol
+import BotTransports
+import MediaPlane
+import PCM
+import SDP
+import SIPEndpoint
+import SIPSyntax
+import SIPUserAgent
+import Timekeeping
+import Trunks
+
+/// The call's media session and its bot.
+extension Call {
+    func startMediaAndBot() async {
+        var request = MediaSessionRequest(callID: self.identifier.description) { [inbox] event in
+            inbox.post(.media(event))
+        }
+        request.bindAddress = self.trunk.bindAddress
+        request.rtpTimeout = self.trunk.deadlines.mediaTimeout
+        if self.recordsCall { request.recording = RecordingRequest(name: self.identifier.description) }
+        do {
+            let media = try self.services.media.open(request)
+            self.media = media
+            self.negotiation = AudioNegotiation(
+                address: self.advertisedIPAddress, port: media.localRTPPort, codecs: [.pcma, .pcmu],
+                encrypts: self.usesSRTP, using: &self.random)
+        } catch {
+            await self.carryOut(self.machine.mediaUnavailable(.mediaUnavailable(error), at: self.now))
+            return
+        }
+        await self.startBot()
+    }
+
+    /// Hands the connected bot to the media thread, which tells it about the call at once.
+    func attach(_ connected: ConnectedBot) {
+        var start = BotStart(
+            callID: self.identifier.description, direction: self.record.direction, from: self.record.from,
+            to: self.record.to, rate: self.bot.dialect.rate)
+        start.parameters = self.parameters
+        if case .inbound(let invite) = self.leg { start.headers = invite.extensionHeaders }
+        self.media?.send(.attach(connected, dialect: self.bot.dialect, start: start))
+    }
+
+    func connectMedia() {
+        guard let negotiated = self.negotiation?.negotiated else { return }
+        self.record.codec = negotiated.codec.rawValue
+        self.record.securitySuite = negotiated.security?.suite.rawValue
+        self.record.remoteMedia = negotiated.remoteRTP.description
+        self.record.localMedia = self.media.map { "\(self.advertisedIPAddress.bracketed):\($0.localRTPPort)" }
+        self.media?.send(.connect(negotiated.wireParameters, security: negotiated.wireSecurity))
+    }
+
+    func stopMedia(_ cause: EndCause) {
+        self.media?.send(.stop(cause.botStopReason))
+    }
+
+    func handle(_ event: MediaEvent) async {
+        switch event {
+        case .botReady(let rate):
+            self.record.moments.botReady = self.now
+            self.tell(.botReady(hertz: rate.rawValue))
+            await self.carryOut(self.machine.botReady(at: self.now))
+        case .botHangup(let reason):
+            await self.carryOut(self.machine.end(.hangup(by: .bot, reason: reason), at: self.now))
+        case .botFailed(let failure):
+            await self.carryOut(self.machine.end(EndCause(failure), at: self.now))
+        case .botOverflow(let overflow):
+            self.tell(.note(overflow.sentence))
+        case .promptMissing(let name):
+            self.tell(.note("The bot asked for a prompt that is not there: \(name.prefix(64).debugDescription)."))
+        case .dtmfReceived(let digit, _):
+            self.tell(.digitReceived(digit))
+        case .dtmfSent(let digit):
+            self.tell(.digitSent(digit))
+        case .firstPacketReceived:
+            self.tell(.firstAudioReceived)
+        case .firstAudioSent:
+            self.tell(.firstAudioSent)
+        case .mediaTimeout:
+            await self.carryOut(self.machine.end(.mediaTimeout, at: self.now))
+        case .ended(let report):
+            self.record.media = report
+            self.media = nil
+            await self.carryOut(self.machine.mediaEnded(at: self.now))
+        }
+    }
+
+    /// Whether media is SRTP: as the trunk says for our calls, as the connection says for theirs.
+    private var usesSRTP: Bool {
+        switch self.leg {
+        case .outbound: self.trunk.usesSRTP
+        case .inbound(let invite):
+            self.trunk.mediaProtection == .followsTransport && invite.path.transport == .tls
+        }
+    }
+
+    private func startBot() async {
+        // An offer that cannot be met is refused before anybody rings or any bot is started.
+        if case .inbound(let invite) = self.leg, let offer = invite.offer {
+            do {
+                self.answerDescription = try self.negotiation?.answer(offer)
+            } catch {
+                await self.refuse(offer: error)
+                return
+            }
+        }
+        self.services.connector.connect(self.bot.endpoint, deadline: self.bot.startDeadline) { [inbox] result in
+            switch result {
+            case .success(let connected): inbox.post(.botConnected(connected))
+            case .failure(let error): inbox.post(.botUnreachable(error))
+            }
+        }
+    }
+
+    private func refuse(offer refusal: SDPRefusal) async {
+        if let session = self.session {
+            await self.services.endpoint.reject(
+                session, StatusCode(refusal.statusCode) ?? .notAcceptableHere, headers: [.warning(refusal)])
+        }
+        self.leaveSession()
+        await self.carryOut(self.machine.end(.mediaNegotiation(refusal), at: self.now))
+    }
+}
+
+extension EndCause {
+    static func mediaUnavailable(_ error: MediaPlaneError) -> EndCause {
+        switch error {
+        case .portsExhausted, .descriptorsExhausted, .inboxFull:
+            EndCause(
+                .capacity, by: .gateway, sentence: "No media session can be opened: \(error).",
+                remedy: "Widen media.ports, raise the limit of open files, or lower limits.max_calls.")
+        case .addressUnavailable, .portRangeUnusable, .threadUnavailable:
+            EndCause(
+                .internalFault, by: .gateway, sentence: "No media session can be opened: \(error).",
+                remedy: "Check the trunk's bind address and media.ports.")
+        case .shuttingDown:
+            .shutdown
+        }
+    }
+
+    init(_ failure: BotFailure) {
+        self = .botFailure("The bot failed: \(failure).")
+    }
+
+    var botStopReason: BotStopReason {
+        switch self.kind {
+        case .hangup:
+            switch self.party {
+            case .remote, .carrier: .remoteHangup
+            case .bot: .botHangup
+            case .operatorRequest, .gateway: .gatewayHangup
+            }
+        case .rejected, .cancelled, .noAnswer, .unreachable: .notAnswered
+        case .shutdown, .maximumDuration, .capacity: .gatewayHangup
+        case .mediaNegotiation, .mediaTimeout, .botFailure, .internalFault: .failure
+        }
+    }
+}
+
+extension BotOverflow {
+    fileprivate var sentence: String {
+        switch self.side {
+        case .fromBot:
+            "The bot sent more than the play-out queue holds; \(self.dropped.inMilliseconds) ms were refused."
+        case .toBot:
+            "The bot does not read; \(self.dropped.inMilliseconds) ms of the caller were dropped."
+        }
+    }
+}

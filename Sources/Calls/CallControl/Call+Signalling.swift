@@ -1,0 +1,189 @@
+import Addressing
+import BotProtocol
+import SDP
+import SIPEndpoint
+import SIPSyntax
+import SIPUserAgent
+import Timekeeping
+import Trunks
+
+/// The call's SIP session.
+extension Call {
+    func handle(_ event: SessionEvent, in session: SessionID) async {
+        switch event {
+        case .incoming:
+            break
+        case .provisional(let response):
+            await self.carryOut(self.machine.provisional())
+            guard response.status > .trying else { return }
+            if self.record.moments.ringing == nil { self.record.moments.ringing = self.now }
+            self.tell(.ringing(status: response.status.number))
+        case .answered(let response):
+            await self.accept(response)
+        case .confirmed(let answer):
+            await self.acceptDelayed(answer)
+        case .offerReceived(let offer):
+            await self.handle(offer, in: session)
+        case .offerWithdrawn:
+            break
+        case .offerConfirmed(let answer):
+            guard let answer else { return }
+            await self.renegotiate { (negotiation) throws(SDPRefusal) in try negotiation.accept(answer: answer) }
+        case .failed(let reason):
+            self.leaveSession()
+            await self.fail(reason)
+        case .ended(let reason):
+            self.leaveSession()
+            let cause = EndCause(reason, transportFault: self.transportFault)
+            await self.carryOut(self.machine.signallingEnded(cause, at: self.now))
+        }
+    }
+
+    func sendInvite(attempt: Int) async {
+        guard case .outbound(let order) = self.leg, let offer = self.negotiation?.offer else { return }
+        let plan: OutgoingCallPlan
+        do {
+            plan = try self.trunk.plan(order, pointOfPresence: attempt)
+        } catch {
+            let cause = EndCause(.internalFault, by: .gateway, sentence: "The INVITE cannot be made: \(error.sentence).")
+            await self.carryOut(self.machine.end(cause, at: self.now))
+            return
+        }
+        var invite = OutgoingInvite(
+            requestURI: plan.requestURI, from: plan.from, to: plan.to, advertised: self.advertisedAddress,
+            destination: plan.destination, offer: offer)
+        invite.extraHeaders = plan.headers
+        // One Call-ID for all attempts of a call, which names the call in the carrier's logs as in ours.
+        invite.callID = self.callID
+        self.record.sipCallID = self.callID.text
+        self.record.pointsOfPresence.append(plan.pointOfPresence.name)
+        self.record.transport = plan.destination.transport.rawValue
+        if self.record.moments.invited == nil { self.record.moments.invited = self.now }
+        self.tell(.invited(plan.pointOfPresence.name))
+        do {
+            self.claim(try await self.services.endpoint.invite(invite))
+        } catch {
+            let cause = EndCause(
+                .capacity, by: .gateway, sentence: "The SIP stack takes no more calls (\(error)).",
+                remedy: "Lower limits.max_calls or spread calls over more machines.")
+            await self.carryOut(self.machine.attemptFailed(cause, triesNext: false, at: self.now))
+        }
+    }
+
+    func noteIncoming(_ invite: IncomingInvite) {
+        self.record.moments.invited = self.now
+        self.record.transport = invite.path.transport.rawValue
+        self.record.sipCallID = invite.request.headers.first(.callID)?.text
+        self.record.carrierHeaders = invite.request.headers.carrierHeaders
+        self.tell(.invited(invite.path.remote.description))
+    }
+
+    /// Our 200 to the caller, with the answer to its offer or, where it made none, with our offer.
+    func answer() async {
+        guard let session = self.session, let negotiation = self.negotiation else { return }
+        await self.services.endpoint.answer(session, sdp: self.answerDescription ?? negotiation.offer)
+        self.record.moments.answered = self.now
+        self.connectMedia()
+        self.tell(.answered)
+    }
+
+    func reject(_ cause: EndCause) async {
+        guard let session = self.session else { return }
+        switch cause.kind {
+        case .capacity, .shutdown:
+            await self.services.endpoint.reject(session, .serviceUnavailable, headers: [.retryAfter(seconds: 5)])
+        case .mediaNegotiation, .hangup, .rejected, .noAnswer, .cancelled, .unreachable, .mediaTimeout, .botFailure,
+            .maximumDuration, .internalFault:
+            await self.services.endpoint.reject(session, .temporarilyUnavailable, headers: [.reason(cause)])
+        }
+    }
+
+    func hangUp(_ cause: EndCause) async {
+        guard let session = self.session else { return }
+        await self.services.endpoint.hangUp(session, headers: [.reason(cause)])
+    }
+
+    private func accept(_ response: Response) async {
+        self.record.moments.answered = self.now
+        self.record.carrierHeaders = response.headers.carrierHeaders
+        do {
+            try self.negotiation?.accept(answer: response.body)
+        } catch {
+            let cause = EndCause.mediaNegotiation(error)
+            _ = self.machine.answered(at: self.now)
+            await self.carryOut(self.machine.end(cause, at: self.now))
+            return
+        }
+        self.connectMedia()
+        self.tell(.answered)
+        await self.carryOut(self.machine.answered(at: self.now))
+    }
+
+    /// The ACK carries the answer when our 200 carried the offer (RFC 3264 section 5).
+    private func acceptDelayed(_ answer: [UInt8]?) async {
+        guard case .inbound(let invite) = self.leg, invite.offer == nil else { return }
+        await self.renegotiate { (negotiation) throws(SDPRefusal) in try negotiation.accept(answer: answer ?? []) }
+    }
+
+    private func handle(_ offer: IncomingOffer, in session: SessionID) async {
+        guard var negotiation = self.negotiation else { return }
+        guard let bytes = offer.offer else {
+            await self.services.endpoint.acceptOffer(session, sdp: negotiation.offer)
+            return
+        }
+        do {
+            let answer = try negotiation.answer(bytes)
+            self.negotiation = negotiation
+            await self.services.endpoint.acceptOffer(session, sdp: answer)
+            self.connectMedia()
+        } catch {
+            // The session goes on as it was (RFC 3261 section 14.2).
+            await self.services.endpoint.refuseOffer(
+                session, StatusCode(error.statusCode) ?? .notAcceptableHere, headers: [.warning(error)])
+        }
+    }
+
+    private func renegotiate(_ change: (inout AudioNegotiation) throws(SDPRefusal) -> Void) async {
+        guard var negotiation = self.negotiation else { return }
+        do {
+            try change(&negotiation)
+            self.negotiation = negotiation
+            self.connectMedia()
+        } catch {
+            await self.carryOut(self.machine.end(.mediaNegotiation(error), at: self.now))
+        }
+    }
+
+    private func fail(_ reason: EndReason) async {
+        let cause = EndCause(reason, transportFault: self.transportFault)
+        self.transportFault = nil
+        if case .inbound = self.leg {
+            let actions =
+                reason.cause == .cancelledByPeer
+                ? self.machine.cancelledByCaller(cause, at: self.now) : self.machine.signallingEnded(cause, at: self.now)
+            await self.carryOut(actions)
+            return
+        }
+        if let pause = reason.retryAfter { await self.line.pause(for: pause) }
+        await self.carryOut(
+            self.machine.attemptFailed(cause, triesNext: reason.advice?.triesNext ?? false, at: self.now))
+    }
+
+    private var callID: CallID {
+        guard let callID = try? CallID("\(self.identifier)@\(self.advertisedIPAddress)") else {
+            preconditionFailure("digits and an address are a Call-ID")
+        }
+        return callID
+    }
+
+    /// What Via and Contact show: the external address behind NAT, else the trunk's own, else the listener's.
+    private var advertisedAddress: AdvertisedAddress {
+        let listener = self.services.listeners[self.trunk.transport]
+        return AdvertisedAddress(
+            TransportAddress(self.advertisedIPAddress, port: listener?.port ?? self.trunk.transport.defaultPort))
+    }
+
+    var advertisedIPAddress: IPAddress {
+        self.trunk.externalAddress ?? self.trunk.bindAddress ?? self.services.localAddress
+    }
+}

@@ -1,0 +1,60 @@
+import Timekeeping
+import Trunks
+
+/// The waiting line of one pace: the calls of a trunk, or of the trunks of one account, that want to send an INVITE.
+package actor PacedLine {
+    /// How late a permit may be noticed, beyond the load of the machine.
+    static let resolution = Duration.milliseconds(20)
+
+    private var pacer: Pacer<CallIdentifier>
+    private let now: @Sendable () -> Instant
+    private let grant: @Sendable (CallIdentifier) -> Void
+
+    /// - Parameter grant: told each call that may send its INVITE now; it must not wait.
+    package init(
+        pace: Pace, now: @escaping @Sendable () -> Instant, grant: @escaping @Sendable (CallIdentifier) -> Void
+    ) {
+        self.pacer = Pacer(pace)
+        self.now = now
+        self.grant = grant
+    }
+
+    /// Puts a call in line; false when the line is full and nothing was queued.
+    func request(_ call: CallIdentifier) -> Bool {
+        switch self.pacer.request(call) {
+        case .refused:
+            return false
+        case .waiting:
+            self.grantDue()
+            return true
+        }
+    }
+
+    func withdraw(_ call: CallIdentifier) {
+        _ = self.pacer.withdraw(call)
+    }
+
+    /// The carrier asked for patience.
+    func pause(for duration: Duration) {
+        self.pacer.pause(until: self.now() + duration)
+    }
+
+    package var waitingCount: Int { self.pacer.waitingCount }
+
+    /// Gives permits as they fall due, until the surrounding task is cancelled.
+    func run() async {
+        while !Task.isCancelled {
+            self.grantDue()
+            do {
+                try await Task.sleep(for: Self.resolution)
+            } catch {
+                return
+            }
+        }
+    }
+
+    private func grantDue() {
+        let now = self.now()
+        while let call = self.pacer.nextPermit(at: now) { self.grant(call) }
+    }
+}

@@ -1,0 +1,112 @@
+import Addressing
+import AudioFiles
+import BotTransports
+import CallControl
+import Logging
+import MediaPlane
+import NIOCore
+import NIOPosix
+import SIPEndpoint
+import SIPSyntax
+import SIPTransport
+import SIPUserAgent
+import TLS
+import Telemetry
+import Trunks
+
+/// The running parts of a gateway, each started once and stopped in the opposite order.
+struct GatewayParts: Sendable {
+    let loops: MultiThreadedEventLoopGroup
+    let endpoint: Endpoint
+    let media: MediaPlane
+    let connector: Connector
+    let prompts: PromptLibrary?
+    let recordings: RecordingWriter?
+    let listeners: [SIPTransportName: TransportAddress]
+    let localAddress: IPAddress
+    let routing: InboundRouting
+
+    static func start(
+        _ configuration: GatewayConfiguration, listening: VoiceGateway.Listening, router: SessionRouter,
+        ladders: LadderBook, logger: Logger
+    ) async throws(GatewayStartError) -> GatewayParts {
+        let files = try FileParts(configuration, logger: logger)
+        let connector: Connector
+        let media: MediaPlane
+        do {
+            connector = try Connector(logger: logger)
+            media = try MediaPlane(
+                configuration.media, prompts: files.prompts, recordings: files.recordings, logger: logger)
+        } catch {
+            throw .part("the media plane", reason: "\(error)")
+        }
+        // One loop drives dialogs; the others accept, shake hands, frame and parse.
+        let loops = MultiThreadedEventLoopGroup(numberOfThreads: Self.loopCount)
+        let endpoint = Endpoint(
+            eventLoop: loops.next(), connectionLoops: loops,
+            configuration: try configuration.endpoint,
+            handlers: Self.handlers(router: router, ladders: ladders), logger: logger)
+        do {
+            let plan = try configuration.listeners(listening)
+            let bound = try await endpoint.start(plan)
+            let listeners = Dictionary(zip(plan.map(\.transport), bound)) { first, _ in first }
+            let localAddress = try await LocalAddress.toward(configuration.trunks.first, over: loops, bound: bound)
+            return GatewayParts(
+                loops: loops, endpoint: endpoint, media: media, connector: connector, prompts: files.prompts,
+                recordings: files.recordings, listeners: listeners, localAddress: localAddress,
+                routing: InboundRouting(trunks: configuration.trunks, routes: configuration.routes))
+        } catch let error as GatewayStartError {
+            throw error
+        } catch let error as TransportError {
+            throw .part("SIP", reason: error.sentence)
+        } catch {
+            throw .part("SIP", reason: "\(error)")
+        }
+    }
+
+    func stop() async {
+        await self.endpoint.shutdown()
+        await self.media.shutdown()
+        self.connector.shutdown()
+        self.recordings?.shutdown()
+        self.prompts?.shutdown()
+        try? await self.loops.shutdownGracefully()
+    }
+
+    private static let loopCount = 3
+
+    private static func handlers(router: SessionRouter, ladders: LadderBook) -> EndpointHandlers {
+        EndpointHandlers(
+            onEvent: { session, event in router.deliver(.event(event), of: session) },
+            onTransportFault: { session, error in router.deliver(.transportFault(error.sentence), of: session) },
+            onMessage: { observed in ladders.note(observed) })
+    }
+}
+
+/// What reads and writes sound files.
+private struct FileParts {
+    let prompts: PromptLibrary?
+    let recordings: RecordingWriter?
+
+    init(_ configuration: GatewayConfiguration, logger: Logger) throws(GatewayStartError) {
+        do {
+            self.prompts = try configuration.promptsDirectory.map { try PromptLibrary(directory: $0) }
+            self.recordings = try configuration.recordingsDirectory.map {
+                try RecordingWriter(directory: $0, limits: configuration.recordingLimits, logger: logger)
+            }
+        } catch {
+            throw .part("prompts and recordings", reason: "\(error)")
+        }
+    }
+}
+
+/// Why a gateway does not start.
+package enum GatewayStartError: Error, Hashable, Sendable, CustomStringConvertible {
+    case part(String, reason: String)
+
+    package var description: String {
+        switch self {
+        case .part(let name, let reason): "\(name) cannot start: \(reason)"
+        }
+    }
+}

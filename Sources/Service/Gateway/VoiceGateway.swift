@@ -1,0 +1,116 @@
+import AudioFiles
+import BotTransports
+import CallControl
+import ControlAPI
+import Foundation
+import Logging
+import MediaPlane
+import NIOPosix
+import SIPEndpoint
+import SIPSyntax
+import Telemetry
+import Timekeeping
+
+/// The whole gateway, put together from its configuration: the only place that knows every room.
+package final class VoiceGateway: Sendable {
+    /// Whether the gateway listens where its configuration says, or only as far as a call of its own needs it.
+    package enum Listening: Sendable {
+        case asConfigured
+        case outboundOnly
+    }
+
+    package let directory: CallDirectory
+    package let ladders: LadderBook
+    /// Where SIP is listened for, such as `tls 192.0.2.1:5061`.
+    package let addresses: [String]
+    private let configuration: GatewayConfiguration
+    private let parts: GatewayParts
+    private let calls: Task<Void, Never>
+    private let logger: Logger
+
+    /// Starts every part. Throws `GatewayStartError`, in words, for what cannot be bound, opened or read.
+    ///
+    /// - Parameter watch: told what happens on every call, in order for each; it must not wait.
+    package static func start(
+        _ configuration: GatewayConfiguration, listening: Listening, logger: Logger,
+        watch: @escaping @Sendable (CallIdentifier, CallEvent) -> Void
+    ) async throws(GatewayStartError) -> VoiceGateway {
+        let ladders = LadderBook()
+        let router = SessionRouter()
+        let parts = try await GatewayParts.start(
+            configuration, listening: listening, router: router, ladders: ladders, logger: logger)
+        let services = CallServices(
+            endpoint: parts.endpoint, router: router, media: parts.media, connector: parts.connector,
+            records: CallRecordFile(path: configuration.recordsFile), trunks: configuration.trunks,
+            bots: configuration.bots, routing: parts.routing, listeners: parts.listeners,
+            localAddress: parts.localAddress, callsMax: configuration.callsMax,
+            recordsCalls: configuration.recordsCalls, now: { Endpoint.now() }, anchor: .atThisMoment,
+            watch: { call, event in
+                CallLog.note(event, of: call, in: logger)
+                watch(call, event)
+            }, logger: logger)
+        let directory = CallDirectory(services: services)
+        router.receiveIncoming { session, invite in directory.receive(invite, in: session) }
+        return VoiceGateway(configuration, parts: parts, directory: directory, ladders: ladders, logger: logger)
+    }
+
+    private init(
+        _ configuration: GatewayConfiguration, parts: GatewayParts, directory: CallDirectory, ladders: LadderBook,
+        logger: Logger
+    ) {
+        self.configuration = configuration
+        self.parts = parts
+        self.directory = directory
+        self.ladders = ladders
+        self.logger = logger
+        self.addresses = parts.listeners.map { "\($0.key.rawValue) \($0.value)" }.sorted()
+        // Lives until `shutDown` cancels it; every call is a child of it.
+        self.calls = Task { await directory.run() }
+    }
+
+    /// Refuses new calls, ends the live ones with BYE, completes recordings and records, and stops every part.
+    package func shutDown() async {
+        await self.parts.endpoint.drain()
+        await self.directory.shutDown()
+        self.calls.cancel()
+        await self.calls.value
+        await self.parts.stop()
+    }
+
+    /// What the gateway holds at this moment.
+    package func gauges() async -> GatewayGauges {
+        let endpoint = await self.parts.endpoint.counts
+        let media = self.parts.media.gauges
+        var gauges = GatewayGauges()
+        gauges.calls = await self.directory.count
+        gauges.callsWaiting = await self.directory.waitingCount
+        gauges.dialogs = endpoint.userAgent.dialogs
+        gauges.transactions = endpoint.userAgent.transactions
+        gauges.sessions = endpoint.userAgent.sessions
+        gauges.connections = endpoint.transport.accepted + endpoint.transport.dialled
+        gauges.mediaSessions = media.sessions
+        gauges.portPairs = media.portPairs
+        gauges.sockets = media.sockets
+        gauges.bots = media.bots + self.parts.connector.gauges.attempts + self.parts.connector.gauges.children
+        gauges.recordings = self.parts.recordings?.openCount ?? 0
+        gauges.lateTicks = media.lateTicks
+        gauges.pacingP99 = media.pacingP99
+        return gauges
+    }
+
+    /// The HTTP API of the configuration, or nil where it has none.
+    package func controlServer(onListening: @escaping @Sendable (Int) async -> Void) -> ControlServer? {
+        guard let api = self.configuration.api else { return nil }
+        return ControlServer(
+            configuration: api, directory: self.directory, ladders: self.ladders,
+            gauges: { await self.gauges() }, logger: self.logger, onListening: onListening)
+    }
+}
+
+extension WallClockAnchor {
+    /// The monotonic clock and the calendar, read one after the other.
+    static var atThisMoment: WallClockAnchor {
+        let sinceEpoch = Date.now.timeIntervalSince1970
+        return WallClockAnchor(instant: Endpoint.now(), sinceEpoch: .microseconds(Int64(sinceEpoch * 1_000_000)))
+    }
+}

@@ -1,0 +1,18 @@
+import ArgumentParser
+import Gateway
+
+/// `trunkline check`: reads a configuration and prints what would be used, secrets masked.
+struct CheckCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check", abstract: "Read a configuration and print what would be used.")
+
+    @Argument(help: "The configuration.", completion: .file(extensions: ["yaml", "yml"])) var config: String
+
+    func run() throws {
+        do {
+            Output.line(try GatewayConfiguration(file: self.config).description)
+        } catch {
+            throw CommandFailure("\(error)")
+        }
+    }
+}

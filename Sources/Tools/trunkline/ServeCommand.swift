@@ -1,0 +1,33 @@
+import ArgumentParser
+import ControlAPI
+import Gateway
+import Logging
+import ServiceLifecycle
+
+/// `trunkline serve`: the gateway as a service, until SIGTERM or SIGINT.
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve",
+        abstract: "Take and place calls until stopped.",
+        discussion: """
+            SIGTERM and SIGINT stop it: new calls get 503, live ones end with BYE, recordings and records are completed, \
+            and the exit code is 0.
+            """)
+
+    @OptionGroup var common: CommonOptions
+
+    func run() async throws {
+        let configuration = try self.common.load()
+        let logger = self.common.logger(configuration)
+        let gateway = try await VoiceGateway.start(configuration, listening: .asConfigured, logger: logger) { _, _ in }
+        for line in gateway.addresses { Output.line("listening on \(line)") }
+        var services: [ServiceGroupConfiguration.ServiceConfiguration] = [.init(service: GatewayService(gateway: gateway))]
+        if let api = gateway.controlServer(onListening: { port in Output.line("API on http://\(configuration.apiHost):\(port)") }) {
+            services.append(.init(service: api))
+        }
+        let group = ServiceGroup(
+            configuration: .init(
+                services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+        try await group.run()
+    }
+}
