@@ -163,6 +163,32 @@ import Testing
         #expect(answers.all.count == 3)
     }
 
+    /// A slow answer cannot hold up the end of the program.
+    @Test func shutdownDoesNotWaitForEver() throws {
+        try self.directory.write(wav(hertz: 8_000, channels: [[9, 8]]), to: "menu.wav")
+        let library = try PromptLibrary(directory: self.directory.path)
+        let isReading = Atomic<Bool>(false)
+        let mayGoOn = Atomic<Bool>(false)
+        try library.request(PromptName(validating: "menu")) { _ in
+            isReading.store(true, ordering: .releasing)
+            #expect(eventually { mayGoOn.load(ordering: .acquiring) })
+        }
+        #expect(eventually { isReading.load(ordering: .acquiring) })
+        #expect(!library.shutdown(atMost: .milliseconds(20)))
+        mayGoOn.store(true, ordering: .releasing)
+    }
+
+    /// The last reference may go away on the library's own thread.
+    @Test func anAnswerMayLetTheLibraryGo() throws {
+        let answers = Answers()
+        var library: PromptLibrary? = try PromptLibrary(directory: self.directory.path)
+        try library?.request(PromptName(validating: "absent")) { [library] answer in
+            withExtendedLifetime(library) { answers.add(answer) }
+        }
+        library = nil
+        #expect(eventually { answers.all.count == 1 })
+    }
+
     @Test func requestsAreBounded() throws {
         var limits = PromptLimits()
         limits.requestsMax = 0

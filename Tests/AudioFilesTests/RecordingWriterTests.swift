@@ -60,12 +60,13 @@ import Testing
         #expect(writer.openCount == 0)
     }
 
-    /// At no moment does the header claim more than the file has, and it lags by less than a second.
+    /// At no moment does the header claim more than the file has, nor less than what was appended a second before.
     @Test func theHeaderIsValidAtEveryMoment() throws {
         let writer = try self.writer()
         let recording = try writer.open(self.name("live"))
         let frame = [Int16](repeating: 1_000, count: 160)
         var appended = 0
+        var history: [(time: ContinuousClock.Instant, appended: Int)] = []
         #expect(eventually { (try? self.sizes("live.wav")) != nil })
         let start = ContinuousClock.now
         var sent = start
@@ -74,12 +75,13 @@ import Testing
                 #expect(self.append(frame, frame, to: recording))
                 appended += 160 * 4
                 sent += .milliseconds(20)
+                history.append((.now, appended))
             }
-            let before = appended
+            let due = history.last { $0.time < .now - .seconds(1) }?.appended ?? 0
             let sizes = try self.sizes("live.wav")
             #expect(sizes.riff == sizes.data + 36)
             #expect(sizes.data <= sizes.actual)
-            #expect(before - sizes.data < 8_000 * 4)
+            #expect(sizes.data >= due)
         }
         recording.finish()
         #expect(try self.report(of: recording).fault == nil)
@@ -211,7 +213,7 @@ import Testing
         let recording = try writer.open(self.name("open")) { box.add($0) }
         let frames = [Int16](repeating: 5, count: 1_600)
         #expect(self.append(frames, frames, to: recording))
-        writer.shutdown()
+        #expect(writer.shutdown())
         #expect(recording.report?.fault == nil)
         #expect(recording.report?.duration == .milliseconds(200))
         #expect(box.all == [recording.report].compactMap(\.self))

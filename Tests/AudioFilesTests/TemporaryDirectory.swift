@@ -17,8 +17,12 @@ final class TemporaryDirectory: Sendable {
 
     var path: String { self.url.path }
 
+    /// The file's bytes, read from its start to where it ends when the reader gets there, as a reader of a file that is
+    /// still being written sees it.
     func bytes(of name: String) throws -> [UInt8] {
-        [UInt8](try Data(contentsOf: self.url.appending(path: name)))
+        let handle = try FileHandle(forReadingFrom: self.url.appending(path: name))
+        defer { try? handle.close() }
+        return [UInt8](try handle.read(upToCount: 64 << 20) ?? Data())
     }
 
     func write(_ bytes: [UInt8], to name: String) throws {

@@ -62,11 +62,13 @@ package final class PromptLibrary: Sendable {
     /// The bytes of samples in memory.
     package var lengthInBytes: Int { self.shelf.lengthInBytes }
 
-    /// Answers the requests that wait with ``AudioFilesError/shutDown`` and ends the reading thread.
-    package func shutdown() {
+    /// Answers the requests that wait with ``AudioFilesError/shutDown`` and ends the reading thread; waits for it at most
+    /// for `duration`, and returns whether it ended.
+    @discardableResult
+    package func shutdown(atMost duration: Duration = .seconds(3)) -> Bool {
         for request in self.desk.stop() { request.completion(.failure(.shutDown)) }
         self.thread.bell.ring()
-        self.thread.join()
+        return self.thread.join(atMost: duration)
     }
 }
 

@@ -50,11 +50,13 @@ package final class RecordingWriter: Sendable {
         return Recording(name: name, channel: channel)
     }
 
-    /// Ends every recording with what it has, and waits until the files are closed.
-    package func shutdown() {
+    /// Ends every recording with what it has, and waits until the files are closed, at most for `duration`. False if the
+    /// disk did not let it: the files' headers then fit what was written before.
+    @discardableResult
+    package func shutdown(atMost duration: Duration = .seconds(3)) -> Bool {
         self.shared.stop()
         self.thread.bell.ring()
-        self.thread.join()
+        return self.thread.join(atMost: duration)
     }
 }
 
