@@ -6,8 +6,8 @@ import VirtualNetwork
 
 /// Calls that are answered and hung up, on links that lose nothing.
 @Suite struct AnsweredCallTests {
-    /// RFC 3261 section 24.2: INVITE, 180, 200, ACK, BYE, 200, from either side and on both kinds of transport. When all
-    /// timers have run out nothing is left.
+    /// RFC 3261 section 24.2: INVITE, 180, 200, ACK, BYE, 200, from either side and on both kinds of transport. When
+    /// all timers have run out nothing is left.
     @Test(arguments: [Ladder.Side.caller, .callee], CallFlow.transports)
     func isHungUpByEitherSide(side: Ladder.Side, transport: SIPTransportName) throws {
         var driver = CallFlow.driver(over: transport)

@@ -82,7 +82,7 @@ import Timekeeping
         #expect(reason.sentence == "The other side answered 403 Forbidden.")
     }
 
-    /// The ACK has the Contact as Request-URI, a branch of its own and the INVITE's CSeq number; it comes before the news.
+    /// The ACK has the Contact as Request-URI, a branch of its own and the INVITE's CSeq number; the news comes after it.
     @Test func answerIsAcknowledged() throws {
         var wire = Wire()
         _ = try wire.place()

@@ -60,7 +60,7 @@ import Timekeeping
         #expect(try wire.lastRequest?.headers.to.tag == "far")
     }
 
-    /// The callee's route set is Record-Route in its order, repeated in the responses; a bare address gets its brackets.
+    /// The callee's route set is Record-Route in its order, repeated in the responses; a bare one gets its brackets.
     @Test func calleeFollowsRecordRoute() throws {
         var wire = Wire()
         try wire.receive(

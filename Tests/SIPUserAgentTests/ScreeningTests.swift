@@ -47,7 +47,7 @@ import Timekeeping
         }
     }
 
-    /// What must not be refused: ranges in Accept, no Max-Forwards left (RFC 4475 section 3.3.11), Supported, Proxy-Require.
+    /// What must not be refused: ranges in Accept, options that are only supported, options for proxies.
     @Test(arguments: [
         ["Accept: application/*"], ["Accept: */*"], ["Accept: text/plain, application/sdp"],
         ["Content-Encoding: identity"], ["Supported: 100rel, timer"], ["Proxy-Require: x"],
@@ -58,6 +58,7 @@ import Timekeeping
         #expect(wire.news() == ["100", "incoming"])
     }
 
+    /// Max-Forwards is a proxy's business (RFC 4475 section 3.3.11).
     @Test func lastHopIsTaken() throws {
         var wire = Wire()
         let text = Wire.request("OPTIONS").replacing("Max-Forwards: 70", with: "Max-Forwards: 0")
@@ -86,6 +87,11 @@ import Timekeeping
         #expect(wire.lastResponse?.headers.first(.callID)?.text == "call@far")
         wire.receiveMalformed(Wire.request("OPTIONS").replacing(" SIP/2.0\r\nVia", with: " SIP/7.0\r\nVia"))
         #expect(wire.news() == ["505"])
+        // An unreadable Via is repeated, and the answer goes to the source; without any there is none.
+        wire.receiveMalformed(Wire.request("OPTIONS").replacing("Via: SIP/2.0/TCP", with: "Via: SIP/7.0/;;"))
+        #expect(wire.news() == ["400"])
+        #expect(wire.sent.last?.destination == Destination(replyingOn: wire.path()))
+        wire.receiveMalformed(Wire.request("OPTIONS").replacing("Via: ", with: "X-Via: "))
         wire.receiveMalformed(Wire.request("ACK").replacing("CSeq: 1 ACK", with: "CSeq: x"))
         wire.receiveMalformed("nonsense\r\n\r\n")
         #expect(wire.news() == [])

@@ -100,8 +100,8 @@ extension TransactionTable.ClientEntry {
         return [.send(.request(acknowledgement), to: self.destination)]
     }
 
-    /// RFC 3261 section 17.1.1.3: the INVITE's Request-URI, top Via, From, Call-ID, CSeq number and Route; the To of the
-    /// response.
+    /// RFC 3261 section 17.1.1.3: the INVITE's Request-URI, top Via, From, Call-ID, CSeq number and Route; the To of
+    /// the response.
     private static func acknowledgement(of response: Response, to invite: Request) -> Request {
         var headers = Headers()
         if let via = invite.headers.first(.via) { headers.add(.via, via) }

@@ -74,8 +74,8 @@ package struct TransactionTable: Sendable {
 
     /// A message that was to be sent was not.
     ///
-    /// A request's transaction ends at once (RFC 3261 section 17.1.4). A response's goes on: the peer's retransmission may
-    /// come by a way that works, and its timers end it if none does.
+    /// A request's transaction ends at once (RFC 3261 section 17.1.4). A response's goes on: the peer's retransmission
+    /// may come by a way that works, and its timers end it if none does.
     package mutating func transportFailed(_ message: SIPMessage) -> [TransactionEvent] {
         guard case .request(let request) = message, request.method != .ack, let head = try? RequestHead(request) else {
             return []

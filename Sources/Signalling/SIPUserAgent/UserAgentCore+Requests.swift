@@ -26,13 +26,18 @@ extension UserAgentCore {
         }
     }
 
-    /// A request that the parser could not read: answered 400, 505 or 513 without state, when it says where to.
+    /// A request that the parser could not read: answered 400, 505 or 513 without state.
+    ///
+    /// When its Via is what cannot be read, the answer repeats it as it came and goes back to the source. Without any Via
+    /// there is nobody to answer.
     package mutating func receiveMalformed(_ request: MalformedRequest, from path: TransportPath) -> [UserAgentAction] {
-        guard request.method != .ack, request.via != nil else { return [] }
+        guard request.method != .ack, request.headers.contains(.via) else { return [] }
         var headers = request.headers
-        guard (try? headers.fillTopVia(source: path.remote)) != nil, let via = try? headers.topVia else { return [] }
+        var destination = Destination(replyingOn: path)
+        if (try? headers.fillTopVia(source: path.remote)) != nil, let via = try? headers.topVia {
+            destination = ResponseRoute.destination(for: via, from: path)
+        }
         let response = self.responses.response(request.status, toMalformed: headers, tag: self.identifiers.tag())
-        let destination = ResponseRoute.destination(for: via, from: path)
         return [.send(response.encoded(), message: .response(response), to: destination)]
     }
 

@@ -2,8 +2,8 @@ import SIPSyntax
 import SIPTransaction
 import Timekeeping
 
-/// A SIP user agent without sockets and clock: messages, commands and instants go in; actions and the next deadline come
-/// out (RFC 3261 sections 8, 9, 11 to 15).
+/// A SIP user agent without sockets and clock: messages, commands and instants go in; actions and the next deadline
+/// come out (RFC 3261 sections 8, 9, 11 to 15).
 ///
 /// The driver feeds every message that its transports parse to `receive`, every failure to `transportFailed` and
 /// `connectionClosed`, calls `handleTimeout` when `deadline` has come, and carries out the returned actions in order.
@@ -18,9 +18,9 @@ import Timekeeping
 ///     incoming ──▶ ring, progress* ──▶ answer ──▶ confirmed ──▶ offerReceived* ──▶ ended
 ///         └──────────────┴─────────▶ reject ──▶ failed
 ///
-/// `hangUp` is the one way out for the owner and is right in each state: CANCEL (kept back until a 1xx), 480, or BYE. The
-/// terminal event follows when the peer has answered, or 64·T1 later; media need not wait for it. Commands for a session
-/// that is gone, or that its state has no place for, do nothing: races with the peer are normal.
+/// `hangUp` is the one way out for the owner and is right in each state: CANCEL (kept back until a 1xx), 480, or BYE.
+/// The terminal event follows when the peer has answered, or 64·T1 later; media need not wait for it. Commands for a
+/// session that is gone, or that its state has no place for, do nothing: races with the peer are normal.
 package struct UserAgentCore: Sendable {
     package let configuration: UserAgentConfiguration
     /// Whether new calls are refused, both ways.
@@ -65,8 +65,8 @@ package struct UserAgentCore: Sendable {
         self.isDraining = true
     }
 
-    /// A message from the wire. A request's answers go where RFC 3261 section 18.2.2 says; a response that nothing waits
-    /// for is dropped.
+    /// A message from the wire. A request's answers go where RFC 3261 section 18.2.2 says; a response that nothing
+    /// waits for is dropped.
     package mutating func receive(_ message: SIPMessage, from path: TransportPath, at now: Instant) -> [UserAgentAction]
     {
         var actions: [UserAgentAction] = []
