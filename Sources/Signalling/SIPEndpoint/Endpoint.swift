@@ -17,6 +17,7 @@ package actor Endpoint {
     var core: UserAgentCore
     var unanswered = UnansweredRequests()
     private var timer: (task: Scheduled<Void>, deadline: Instant)?
+    private var isShutDown = false
     private var optionsWaiting: [RequestID: CheckedContinuation<OptionsOutcome, Never>] = [:]
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor {
@@ -67,6 +68,7 @@ package actor Endpoint {
     /// Closes every socket. Calls that are still live are not told: their owner hangs up before.
     package func shutdown() async {
         self.core.drain()
+        self.isShutDown = true
         self.timer?.task.cancel()
         self.timer = nil
         await self.transport.close()
@@ -158,7 +160,7 @@ extension Endpoint {
 
     /// One task for the core's next deadline. A deadline that moved later is met early, does nothing, and is set again.
     private func setTimer() {
-        guard let deadline = self.core.deadline else { return }
+        guard !self.isShutDown, let deadline = self.core.deadline else { return }
         if let timer = self.timer {
             guard deadline < timer.deadline else { return }
             timer.task.cancel()

@@ -13,6 +13,8 @@ final class ServerLocator {
     private let timeout: Duration
     private let eventLoop: any EventLoop
     private var answers: [HostName: (addresses: [IPAddress], until: NIODeadline)] = [:]
+    /// Look-ups under way: who asks for the same name waits for the same answer, in the order of asking.
+    private var pending: [HostName: EventLoopFuture<[IPAddress]>] = [:]
 
     init(_ configuration: TransportConfiguration, eventLoop: any EventLoop) {
         self.overrides = configuration.addressOverrides
@@ -30,20 +32,25 @@ final class ServerLocator {
             if let answer = self.answers[name], answer.until > .now() {
                 return self.eventLoop.makeSucceededFuture(answer.addresses)
             }
-            return self.lookUp(name)
+            return self.pending[name] ?? self.lookUp(name)
         }
     }
 
     private func lookUp(_ name: HostName) -> EventLoopFuture<[IPAddress]> {
         let promise = self.eventLoop.makePromise(of: [IPAddress].self)
+        self.pending[name] = promise.futureResult
         let timer = self.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(self.timeout)) {
+            self.pending[name] = nil
             promise.fail(TransportError.lookupTimedOut(name))
         }
         NIOThreadPool.singleton.runIfActive(eventLoop: self.eventLoop) {
             try Self.systemAddresses(of: name)
         }.assumeIsolated().whenComplete { result in
-            timer.cancel()
             if case .success(let addresses) = result { self.keep(addresses, of: name) }
+            // After the time-out the promise is done, and a later look-up may be under way.
+            guard self.pending[name] === promise.futureResult else { return }
+            timer.cancel()
+            self.pending[name] = nil
             promise.completeWith(result)
         }
         return promise.futureResult

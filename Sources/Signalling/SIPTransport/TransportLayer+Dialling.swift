@@ -90,6 +90,7 @@ extension TransportLayer {
         var bootstrap = ClientBootstrap(group: self.connectionLoops)
             .connectTimeout(TimeAmount(self.configuration.connectTimeout))
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .channelOption(.acknowledgementTimeout, value: self.configuration.acknowledgementTimeoutForKernel)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     if let context = target.profile.tls, let name = target.serverName {

@@ -36,6 +36,7 @@ extension TransportLayer {
             .serverChannelOption(.backlog, value: 1024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .childChannelOption(.acknowledgementTimeout, value: self.configuration.acknowledgementTimeoutForKernel)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     guard let remote = TransportAddress(channel.remoteAddress) else { throw TransportError.closed }
