@@ -65,21 +65,29 @@ extension Edge {
 
     // MARK: Waiting
 
-    func wait(until isSatisfied: @escaping @Sendable ([CallReport]) -> Bool) async {
-        if isSatisfied(self.reports) { return }
+    func wait(for goal: Waiter.Goal) async {
+        if self.isDraining || self.isReached(goal) { return }
         await withCheckedContinuation { continuation in
-            self.waiters.append(Waiter(isSatisfied: isSatisfied, continuation: continuation))
+            self.waiters.append(Waiter(goal: goal, continuation: continuation))
         }
     }
 
-    func wakeWaiters() {
-        for waiter in self.waiters where waiter.isSatisfied(self.reports) { waiter.continuation.resume() }
-        self.waiters.removeAll { $0.isSatisfied(self.reports) }
+    private func wakeWaiters() {
+        for waiter in self.waiters where self.isReached(waiter.goal) { waiter.continuation.resume() }
+        self.waiters.removeAll { self.isReached($0.goal) }
+    }
+
+    private func isReached(_ goal: Waiter.Goal) -> Bool {
+        switch goal {
+        case .ended(let count): self.callsEnded >= count
+        case .report(let callID): self.reports.contains { $0.callID == callID }
+        }
     }
 
     /// Hangs up every call and lets nobody wait any longer.
     func drain() {
         let now = Self.now()
+        self.isDraining = true
         for call in self.calls.values where !call.signalling.hasEnded {
             self.hangUp(call, cause: 31, sentence: "the simulator was shut down", at: now)
         }

@@ -36,11 +36,19 @@ actor Edge {
     /// Reports on their way to the disk.
     var reportsUnwritten = 0
     var waiters: [Waiter] = []
+    var isDraining = false
     private var wake: (at: Instant, task: Scheduled<Void>)?
     private var mediaTick: Instant?
 
+    /// Somebody who waits for calls to end.
     struct Waiter {
-        let isSatisfied: @Sendable (_ reports: [CallReport]) -> Bool
+        enum Goal {
+            /// So many calls since the start.
+            case ended(Int)
+            case report(callID: String)
+        }
+
+        let goal: Goal
         let continuation: CheckedContinuation<Void, Never>
     }
 
@@ -248,7 +256,8 @@ actor Edge {
             call.ringingUntil = nil
             self.ringingEnded(of: call, at: now)
         }
-        if call.latestEnd <= now, !call.signalling.hasEnded {
+        if let latestEnd = call.latestEnd, latestEnd <= now, call.ended == nil {
+            call.latestEnd = nil
             self.hangUp(call, cause: 16, sentence: "the longest duration of a call was reached", at: now)
         }
     }

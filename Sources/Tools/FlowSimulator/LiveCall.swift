@@ -20,8 +20,8 @@ final class LiveCall {
     var nextPacket: Instant?
     /// When the ringing ends in an answer, or a call that was placed is cancelled.
     var ringingUntil: Instant?
-    /// When the call is cut.
-    let latestEnd: Instant
+    /// When the call is cut; nil once it was.
+    var latestEnd: Instant?
     let began: Instant
     var answered: Instant?
     var ended: Instant?
@@ -50,7 +50,7 @@ final class LiveCall {
 
     /// The next moment at which something is owed, packets apart.
     var deadline: Instant? {
-        let cut = self.signalling.hasEnded ? nil : self.latestEnd
+        let cut = self.ended == nil ? self.latestEnd : nil
         return [self.signalling.deadline, self.flow.deadline, self.ringingUntil, cut].compactMap { $0 }.min()
     }
 

@@ -124,7 +124,7 @@ package final class Simulator: Sendable {
     /// Returns once `count` calls have ended since the start, or at `shutdown`.
     package func reports(atLeast count: Int) async -> [CallReport] {
         guard let edge = try? self.edge() else { return [] }
-        await edge.wait { $0.count >= count }
+        await edge.wait(for: .ended(count))
         return await edge.reports
     }
 
@@ -142,7 +142,7 @@ package final class Simulator: Sendable {
     /// Returns the report of a call once the call has ended; nil at `shutdown`.
     package func report(ofCall callID: String) async -> CallReport? {
         guard let edge = try? self.edge() else { return nil }
-        await edge.wait { reports in reports.contains { $0.callID == callID } }
+        await edge.wait(for: .report(callID: callID))
         return await edge.reports.last { $0.callID == callID }
     }
 

@@ -14,6 +14,8 @@ package enum SimulatorError: Error, Hashable, Sendable {
     case mediaPortsExhausted
     case srtpFailed(reason: String)
     case notRunning
+    /// The sentence says what is wrong with a value of the command line.
+    case badOption(String)
 }
 
 extension SimulatorError: CustomStringConvertible {
@@ -43,6 +45,8 @@ extension SimulatorError: CustomStringConvertible {
             "libsrtp2 refused: \(reason)"
         case .notRunning:
             "the simulator is not running"
+        case .badOption(let sentence):
+            sentence
         }
     }
 }

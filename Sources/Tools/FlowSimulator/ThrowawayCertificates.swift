@@ -32,7 +32,7 @@ struct ThrowawayCertificates: Sendable {
         }
         for arguments in self.commands { try self.openssl(arguments) }
         // Nobody signs with this authority again.
-        for leftover in ["ca.key", "server.csr", "openssl.cnf"] {
+        for leftover in ["ca.key", "ca.srl", "server.csr", "openssl.cnf"] {
             try? FileManager.default.removeItem(atPath: self.path(leftover))
         }
     }
