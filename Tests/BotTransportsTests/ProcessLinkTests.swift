@@ -83,7 +83,10 @@ import Timekeeping
     @Test func floodIsHeldBack() throws {
         let connector = try Connector()
         var driver = try self.link(connector, try python("while True: audio(bytes(3200))"))
-        #expect(eventually { driver.pump(budget: 8_192); return !driver.messages.isEmpty })
+        #expect(
+            eventually {
+                driver.pump(budget: 8_192); return !driver.messages.isEmpty
+            })
         let before = driver.link.counters.receivedBytes
         _ = clinux_wait_readable(-1, 100)
         driver.pump(budget: 8_192)
@@ -109,7 +112,8 @@ import Timekeeping
                     'terminable': signal.getsignal(signal.SIGTERM) == signal.SIG_DFL,
                     'cwd': os.getcwd(), 'variable': os.environ.get('BOT_VARIABLE'),
                     'names': sorted(set(os.environ) - {'LC_CTYPE'})}))
-                """, environment: [NamedValue("BOT_VARIABLE", "a b=c"), NamedValue("PATH", "/usr/local/bin:/usr/bin:/bin")],
+                """,
+                environment: [NamedValue("BOT_VARIABLE", "a b=c"), NamedValue("PATH", "/usr/local/bin:/usr/bin:/bin")],
                 directory: "/"))
         #expect(driver.pump { $0.end != nil })
         let report = String(decoding: try #require(driver.messages.first).bytes, as: UTF8.self)
@@ -190,7 +194,8 @@ import Timekeeping
 
     @Test func shutdownEndsChildrenThatAreStillThere() throws {
         let connector = try Connector()
-        let driver = try self.link(connector, try python("signal.signal(signal.SIGTERM, signal.SIG_IGN)\ntime.sleep(60)"))
+        let driver = try self.link(
+            connector, try python("signal.signal(signal.SIGTERM, signal.SIG_IGN)\ntime.sleep(60)"))
         let started = Reactor.now()
         connector.shutdown()
         #expect(started.duration(to: Reactor.now()) < .seconds(8))

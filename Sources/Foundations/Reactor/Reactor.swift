@@ -122,12 +122,14 @@ package final class Waker: Sendable {
         precondition(result >= 0, "an eventfd that is open takes every signal")
     }
 
-    /// Lowers the flag before the counter is read, so that a later wake is never lost.
+    /// Lowers the flag after the counter was read: a wake in between finds the flag up and signals nothing, but what it
+    /// announces was posted before, and the loop looks into its inbox after this. The other order would swallow the
+    /// signal and leave the flag up for ever.
     func consume() {
-        self.isRaised.store(false, ordering: .sequentiallyConsistent)
         var count: UInt64 = 0
         // Safe: the callee writes one UInt64.
         let result = unsafe clinux_counter_read(self.eventDescriptor.number, &count)
         precondition(result >= 0, "an open eventfd can be read")
+        _ = self.isRaised.exchange(false, ordering: .acquiringAndReleasing)
     }
 }
