@@ -93,6 +93,25 @@ import Timekeeping
         #expect(destination.port == 5060)
     }
 
+    /// A Route by IP address is dialled anew under the name that the first certificate was checked against, so that a call
+    /// outlives a carrier's idle close of TLS.
+    @Test func newConnectionIsHeldToTheName() throws {
+        var wire = Wire(over: .tls)
+        let carrier = try Host("pstn.in2.exotel.com")
+        let session = try wire.place { $0.destination = Destination(transport: .tls, host: carrier, port: 443) }
+        try wire.answer(
+            .ok, try #require(wire.lastRequest),
+            lines: [
+                "Contact: <sip:bob@198.51.100.2:5070>", "Record-Route: <sip:198.51.100.2:443;transport=tls;lr>",
+            ])
+        wire.command { core, now in core.connectionClosed(ConnectionID(number: 1), at: now) }
+        wire.command { core, now in core.hangUp(session, at: now) }
+        let destination = try #require(wire.sent.last?.destination)
+        #expect(destination.path == nil)
+        #expect(destination.host.description == "198.51.100.2" && destination.port == 443)
+        #expect(destination.serverName?.text == "pstn.in2.exotel.com")
+    }
+
     /// A peer that comes back on a new connection is answered there.
     @Test func newConnectionIsFollowed() throws {
         var (wire, session, tag) = try Wire.established()

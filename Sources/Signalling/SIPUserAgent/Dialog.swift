@@ -18,6 +18,8 @@ package struct Dialog: Sendable {
     package let advertised: AdvertisedAddress
     /// The way to the peer that the dialog began on; its connection is preferred to what Contact says.
     package private(set) var path: TransportPath
+    /// The name that the peer's certificate was checked against; a hop that is a bare IP address is held to it too.
+    private let serverName: HostName?
     /// Whether the connection of `path` is known to live.
     private var isConnected: Bool
     private var localSequence: UInt32
@@ -30,8 +32,9 @@ package struct Dialog: Sendable {
         case outOfOrder
     }
 
-    /// The caller's dialog: made by a 2xx to its INVITE. Nil when the 2xx lacks what a dialog needs.
-    package init?(caller invite: Request, response: Response, path: TransportPath) {
+    /// The caller's dialog: made by a 2xx to the INVITE that went to `destination`. Nil when the 2xx lacks what a dialog
+    /// needs.
+    package init?(caller invite: Request, sentTo destination: Destination, response: Response, path: TransportPath) {
         guard let head = try? RequestHead(invite), let remote = try? response.headers.to,
             let contact = try? invite.headers.contacts.first?.uri.sip,
             let recordRoutes = try? response.headers.recordRoutes
@@ -44,7 +47,7 @@ package struct Dialog: Sendable {
             local: head.from, remote: remote, remoteTarget: target,
             routeSet: .ofCaller(recordRoutes: recordRoutes), contact: contact,
             advertised: AdvertisedAddress(host: head.via.host, port: head.via.port ?? path.transport.defaultPort),
-            path: path, localSequence: head.cSeq.number, remoteSequence: nil)
+            path: path, serverName: destination.verifiedName, localSequence: head.cSeq.number, remoteSequence: nil)
     }
 
     /// The callee's dialog: made by the INVITE, once a tag is drawn. Throws `malformedHeader` for an unusable Contact.
@@ -59,13 +62,13 @@ package struct Dialog: Sendable {
             id: DialogID(callID: head.callID, localTag: localTag.text, remoteTag: head.from.tag ?? ""),
             local: local, remote: head.from, remoteTarget: target,
             routeSet: .ofCallee(recordRoutes: try invite.headers.recordRoutes), contact: contact,
-            advertised: advertised, path: path, localSequence: 0, remoteSequence: head.cSeq.number)
+            advertised: advertised, path: path, serverName: nil, localSequence: 0, remoteSequence: head.cSeq.number)
     }
 
     private init(
         id: DialogID, local: NameAddress, remote: NameAddress, remoteTarget: SIPURI, routeSet: RouteSet,
-        contact: SIPURI, advertised: AdvertisedAddress, path: TransportPath, localSequence: UInt32,
-        remoteSequence: UInt32?
+        contact: SIPURI, advertised: AdvertisedAddress, path: TransportPath, serverName: HostName?,
+        localSequence: UInt32, remoteSequence: UInt32?
     ) {
         self.id = id
         self.local = local
@@ -75,6 +78,7 @@ package struct Dialog: Sendable {
         self.contact = contact
         self.advertised = advertised
         self.path = path
+        self.serverName = serverName
         self.isConnected = path.connection != nil
         self.localSequence = localSequence
         self.remoteSequence = remoteSequence
@@ -133,6 +137,19 @@ package struct Dialog: Sendable {
     /// A new way to the hop; a hop that names no transport is reached by the dialog's own.
     private func dialled(_ hop: SIPURI) -> Destination {
         let transport = hop.isSecure ? SIPTransportName.tls : hop.transport ?? self.path.transport
-        return Destination(transport: transport, host: hop.host, port: hop.port ?? transport.defaultPort)
+        return Destination(
+            transport: transport, host: hop.host, port: hop.port ?? transport.defaultPort,
+            serverName: transport == .tls && hop.host.address != nil ? self.serverName : nil)
+    }
+}
+
+extension Destination {
+    /// The name that a certificate at this destination must carry; nil for a bare IP address.
+    fileprivate var verifiedName: HostName? {
+        if let serverName { return serverName }
+        return switch self.host {
+        case .name(let name): name
+        case .ip: nil
+        }
     }
 }

@@ -100,8 +100,8 @@ extension UserAgentCore {
             return
         }
         guard self.acknowledgements[key]?.count ?? 0 < self.configuration.forksMax,
-            let (invite, _) = self.transactions.request(of: key),
-            let dialog = Dialog(caller: invite, response: response, path: path)
+            let (invite, destination) = self.transactions.request(of: key),
+            let dialog = Dialog(caller: invite, sentTo: destination, response: response, path: path)
         else { return }
         self.acknowledge(invite, dialog, for: key, into: &actions)
         if case .invite(let id) = self.purposes[key], var session = self.sessions[id],
