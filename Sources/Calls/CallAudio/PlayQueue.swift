@@ -4,6 +4,12 @@ package struct AnsweredMark: Hashable, Sendable {
     package var isPlayed: Bool
     /// `PlayQueue.samplesHeard` when it was answered.
     package var samplesHeard: Int
+
+    package init(name: String, isPlayed: Bool, samplesHeard: Int) {
+        self.name = name
+        self.isPlayed = isPlayed
+        self.samplesHeard = samplesHeard
+    }
 }
 
 /// What one call has yet to play: bot audio at 8 kHz, prompts and marks, in the order in which they came.
