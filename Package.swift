@@ -43,6 +43,7 @@ let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: 
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
 
 let package = Package(
@@ -107,7 +108,7 @@ let package = Package(
         // Tools
         room("VirtualNetwork", in: "Tools", uses: ["Addressing", "SIPSyntax", "SIPTransaction", "SIPUserAgent", "Timekeeping"]),
         room("FlowSimulator", in: "Tools", uses: ["Addressing", "AudioCodecs", "AudioFiles", "CSRTP", "JSON", "PCM", "RTP", "SDP", "SIPSyntax", "SIPTransport", "TLS", "Timekeeping"], packages: [nioCore, nioPosix, logging, yams]),
-        .executableTarget(name: "trunkline", dependencies: ["AudioFiles", "BotProtocol", "CallAudio", "CallControl", "ControlAPI", "FlowSimulator", "Gateway", "JSON", "MediaPlane", "Telemetry", "Timekeeping", "Trunks", argumentParser, lifecycle, logging], path: "Sources/Tools/trunkline", swiftSettings: habits),
+        .executableTarget(name: "trunkline", dependencies: ["AudioFiles", "BotProtocol", "CallAudio", "CallControl", "ControlAPI", "FlowSimulator", "Gateway", "JSON", "MediaPlane", "Telemetry", "Timekeeping", "Trunks", argumentParser, lifecycle, unixSignals, logging], path: "Sources/Tools/trunkline", swiftSettings: habits),
 
         // Tests
         tests("TimekeepingTests", uses: ["Timekeeping"]),

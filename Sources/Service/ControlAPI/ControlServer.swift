@@ -1,6 +1,7 @@
 import CallControl
 import HTTPTypes
 import Hummingbird
+import JSON
 import Logging
 import NIOCore
 import ServiceLifecycle

@@ -5,7 +5,8 @@ import Foundation
 import Gateway
 import JSON
 import Logging
-import Synchronization
+import Telemetry
+import Trunks
 
 /// `trunkline call`: one call, from the shell.
 struct CallCommand: AsyncParsableCommand {

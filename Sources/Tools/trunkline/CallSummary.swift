@@ -1,3 +1,6 @@
+import AudioFiles
+import BotProtocol
+import CallAudio
 import CallControl
 import MediaPlane
 import Timekeeping
@@ -66,6 +69,7 @@ struct CallSummary {
             rows.append(Row("strangers, SRTP faults", "\(audio.packetsFromStrangers), \(report.srtpFailures)"))
         }
         if let recording = report.recording { rows.append(Row("recording", recording.summary)) }
+        if let refusal = report.recordingRefusal { rows.append(Row("recording", "none: \(refusal)")) }
         return rows
     }
 
@@ -89,5 +93,13 @@ struct CallSummary {
     private static func decimal(_ thousandths: Int64) -> String {
         let tenths = (abs(thousandths) + 50) / 100
         return "\(thousandths < 0 ? "-" : "")\(tenths / 10).\(tenths % 10)"
+    }
+}
+
+extension RecordingReport {
+    /// Where the recording lies, and what went wrong with it.
+    fileprivate var summary: String {
+        guard let fault = self.fault else { return self.path }
+        return "\(self.path) (ended early: \(fault))"
     }
 }

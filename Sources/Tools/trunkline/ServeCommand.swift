@@ -3,6 +3,7 @@ import ControlAPI
 import Gateway
 import Logging
 import ServiceLifecycle
+import UnixSignals
 
 /// `trunkline serve`: the gateway as a service, until SIGTERM or SIGINT.
 struct ServeCommand: AsyncParsableCommand {
@@ -22,7 +23,9 @@ struct ServeCommand: AsyncParsableCommand {
         let gateway = try await VoiceGateway.start(configuration, listening: .asConfigured, logger: logger) { _, _ in }
         for line in gateway.addresses { Output.line("listening on \(line)") }
         var services: [ServiceGroupConfiguration.ServiceConfiguration] = [.init(service: GatewayService(gateway: gateway))]
-        if let api = gateway.controlServer(onListening: { port in Output.line("API on http://\(configuration.apiHost):\(port)") }) {
+        if let host = configuration.api?.host,
+            let api = gateway.controlServer(onListening: { Output.line("listening on http://\(host):\($0)") })
+        {
             services.append(.init(service: api))
         }
         let group = ServiceGroup(

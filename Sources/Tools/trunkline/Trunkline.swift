@@ -22,7 +22,7 @@ struct Trunkline: AsyncParsableCommand {
             }
         } catch let failure as CommandFailure {
             Output.line("trunkline: \(failure)", toStandardError: true)
-            exit(2)
+            Foundation.exit(2)
         } catch {
             Self.exit(withError: error)
         }
