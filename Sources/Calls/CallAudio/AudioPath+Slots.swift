@@ -11,6 +11,7 @@ extension AudioPath {
         defer { self.wire = wire }
         var frame = self.heardFrame.lend()
         defer { self.heardFrame = frame }
+        self.heardAt = now
         var samples = frame.mutableSpan
         if wire.voice.fill(&samples, at: now) != .silence { self.callerMeter.add(frame.span) }
         if wire.isOverdue(at: now) { output.events.append(.mediaTimeout) }
@@ -120,14 +121,18 @@ extension AudioPath {
         output.events.append(.firstAudioSent)
     }
 
+    /// Whether a jump within the frame would not be heard: below -50 dB of full scale.
+    private static func isQuiet(_ frame: Span<Int16>) -> Bool {
+        for index in 0..<frame.count where frame[index].magnitude > 100 { return false }
+        return true
+    }
+
     private mutating func record(_ wire: inout Wire, at now: Instant, into output: inout AudioPathOutput) {
-        let onset = wire.voice.takeOnset()
         guard self.recorder != nil else { return }
         let heard = self.heardFrame
         let sent = self.sentFrame
-        if let onset {
-            let held = onset.arrival.duration(to: now) + SampleRate.hz8000.duration(ofSamples: onset.offset)
-            self.recorder?.setHeld(SampleRate.hz8000.samples(in: held))
+        if let hold = wire.voice.hold, wire.voice.setsIn || Self.isQuiet(heard.span) {
+            self.recorder?.setHeld(SampleRate.hz8000.samples(in: hold + self.heardAt.duration(to: now)))
         }
         self.recorder?.record(heard: heard.span, sent: sent.span, at: now, into: &output)
     }

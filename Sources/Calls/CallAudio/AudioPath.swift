@@ -28,6 +28,8 @@ package struct AudioPath: Sendable {
     var firstAudioAt: Instant?
     var answeredMarks: [AnsweredMark] = []
     var heardFrame: [Int16]
+    /// When `heardFrame` was heard.
+    var heardAt = Instant.origin
     var sentFrame: [Int16]
     var recorder: RecorderAligner?
     var callerMeter = LevelMeter()

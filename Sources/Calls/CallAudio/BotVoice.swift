@@ -55,7 +55,7 @@ struct BotVoice: Sendable {
             index = end
         }
         self.samplesRefused += refused
-        self.hasTail = true
+        self.hasTail = self.rate != .hz8000
         self.start.messageArrived(
             self.rate.duration(ofSamples: samples.count),
             queued: SampleRate.hz8000.duration(ofSamples: self.queue.samplesWaiting), at: now)

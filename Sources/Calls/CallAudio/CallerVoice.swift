@@ -14,13 +14,6 @@ struct CallerVoice: Sendable {
         case silence
     }
 
-    /// Where audio sets in again.
-    struct Onset: Hashable, Sendable {
-        var arrival: Instant
-        /// Samples of its frame that lie before it.
-        var offset: Int
-    }
-
     private(set) var receiver: RTPReceiver
     private(set) var jitterBuffer: JitterBuffer
     private var decoder: AudioDecoder
@@ -32,7 +25,9 @@ struct CallerVoice: Sendable {
     /// Samples of a hole that have yet to pass.
     private var hole = 0
     private var followsHole = true
-    private var onset: Onset?
+    /// Audio set in after a hole in the frame that was filled last.
+    private(set) var setsIn = false
+    private var holds = HoldTracker()
     private(set) var framesConcealed: UInt64 = 0
 
     init(codec: AudioCodec) {
@@ -79,6 +74,7 @@ struct CallerVoice: Sendable {
 
     /// Fills `frame` with what plays in the slot at `now`.
     mutating func fill(_ frame: inout MutableSpan<Int16>, at now: Instant) -> Frame {
+        self.setsIn = false
         var filled = 0
         var isConcealed = false
         var isSilence = true
@@ -102,11 +98,9 @@ struct CallerVoice: Sendable {
         return isConcealed ? .concealed : isSilence ? .silence : .audio
     }
 
-    /// When the packet arrived that first sounded after a hole, and where in its frame; once.
-    mutating func takeOnset() -> Onset? {
-        defer { self.onset = nil }
-        return self.onset
-    }
+    /// How long what plays now has been held since the wire brought it, delays of single packets left out; nil before
+    /// the first packet of a spurt.
+    var hold: Duration? { self.holds.hold }
 
     private mutating func queue(
         _ packet: RTPPacket, of datagram: Span<UInt8>, sequence: ExtendedSequenceNumber, restarts: Bool,
@@ -130,7 +124,8 @@ struct CallerVoice: Sendable {
             var samples = decoded.mutableSpan
             let count = self.decoder.decode(payload.span.extracting(first: length), into: &samples)
             self.pending = 0..<count
-            if self.followsHole { self.onset = Onset(arrival: arrival, offset: offset) }
+            self.holds.note(arrival.duration(to: now) + SampleRate.hz8000.duration(ofSamples: offset))
+            self.setsIn = self.setsIn || self.followsHole
             self.followsHole = false
             return true
         case .missing(let samples):
@@ -138,6 +133,7 @@ struct CallerVoice: Sendable {
             self.followsHole = true
             return true
         case .empty:
+            if !self.followsHole { self.holds = HoldTracker() }
             self.followsHole = true
             return false
         }
@@ -149,5 +145,31 @@ struct CallerVoice: Sendable {
         self.pending = (self.pending.lowerBound + count)..<self.pending.upperBound
         self.smoother.sound(&frame, in: start..<(start + count))
         return count
+    }
+}
+
+/// How long packets are held between wire and play-out, by the quickest packets of the last one to two seconds: those
+/// that the network delayed were held for less, and say nothing of the wire's clock.
+private struct HoldTracker: Sendable {
+    private var longest: Duration?
+    private var longestBefore: Duration?
+    private var count = 0
+
+    private static let window = 50
+
+    init() {}
+
+    var hold: Duration? {
+        guard let longest = self.longest else { return self.longestBefore }
+        return max(longest, self.longestBefore ?? longest)
+    }
+
+    mutating func note(_ held: Duration) {
+        self.longest = max(held, self.longest ?? held)
+        self.count += 1
+        guard self.count == Self.window else { return }
+        self.longestBefore = self.longest
+        self.longest = nil
+        self.count = 0
     }
 }

@@ -19,16 +19,16 @@ struct RecorderAligner: Sendable {
 
     /// In samples at 8 kHz: 200 ms, more than the jitter buffer holds a packet.
     static let depth = 1_600
-    /// A packet's own jitter; a change of the delay below it is no reason to jump.
-    private static let tolerance = 80
+    /// 5 ms: a change of the delay below it is no reason to jump.
+    private static let tolerance = 40
 
     /// The recording's first sample is that of `beginning`.
     init(beginning: Instant) {
         self.beginning = beginning
     }
 
-    /// Says how long, in samples, the frames that follow have been held since they arrived; to be called after a hole,
-    /// because it makes the left channel jump by the difference.
+    /// Says how long, in samples, the frames that follow have been held since they arrived; to be called after a hole
+    /// or in silence, because it makes the left channel jump by the difference.
     mutating func setHeld(_ samples: Int) {
         if let held, abs(samples - held) < Self.tolerance { return }
         self.held = samples
