@@ -138,7 +138,7 @@ let package = Package(
         tests("GatewayTests", uses: ["Gateway", "Trunks", "CallControl", "Addressing", "Timekeeping"]),
         tests("ControlAPITests", uses: ["ControlAPI", "CallControl", "Timekeeping"]),
         tests("FlowSimulatorTests", uses: ["FlowSimulator", "SIPSyntax", "SDP", "Addressing", "Timekeeping"]),
-        tests("EndToEndTests", uses: ["FlowSimulator", "Gateway", "CallControl", "Trunks", "JSON", "Addressing", "Timekeeping"]),
+        tests("EndToEndTests", uses: ["Addressing", "AudioCodecs", "AudioFiles", "BotDialects", "BotProtocol", "BotTransports", "CLinux", "CallAudio", "CallControl", "FlowSimulator", "Gateway", "JSON", "MediaPlane", "PCM", "RTP", "Reactor", "SDP", "SIPEndpoint", "SIPSyntax", "SIPTransaction", "SIPTransport", "SIPUserAgent", "SRTP", "TLS", "Timekeeping", "Trunks", "trunkline"], packages: [logging, nioCore, nioPosix]),
         tests("ArchitectureTests", uses: []),
     ]
 )

@@ -11,7 +11,7 @@ test_packages=(
     "${run_packages[@]}"
     baresip-core sip-tester kamailio kamailio-tls-modules kamailio-extra-modules tcpdump socat
     python3-venv espeak-ng
-    libavcodec-dev libavutil-dev libspeexdsp-dev libsoxr-dev
+    libavcodec-dev libavutil-dev libswresample-dev libspeexdsp-dev libsoxr-dev libspandsp-dev
 )
 
 fail() { echo "setup: $*" >&2; exit 1; }

@@ -1,0 +1,116 @@
+import Foundation
+import Synchronization
+
+/// A program that a test started: its lines of output, its signals, its end. Ended when the test lets go of it.
+final class ChildProgram: Sendable {
+    private struct Output {
+        var lines: [String] = []
+        var rest: [UInt8] = []
+        var isClosed = false
+    }
+
+    enum Fault: Error, CustomStringConvertible {
+        case lineMissing(String, after: Duration, seen: [String])
+        case stillRunning(String, after: Duration)
+
+        var description: String {
+            switch self {
+            case .lineMissing(let wanted, let time, let seen):
+                "no line with \"\(wanted)\" within \(time); seen: \(seen.suffix(20).joined(separator: " / "))"
+            case .stillRunning(let name, let time): "\(name) still runs after \(time)"
+            }
+        }
+    }
+
+    let name: String
+    private let process: Mutex<Process>
+    private let output = Mutex(Output())
+    let processIdentifier: Int32
+
+    /// Starts a program; standard output and standard error come together as lines.
+    ///
+    /// - Parameter program: a path, or a name that is looked up in PATH.
+    init(_ program: String, _ arguments: [String], directory: URL? = nil, environment: [String: String] = [:]) throws {
+        let process = Process()
+        let pipe = Pipe()
+        process.executableURL = URL(filePath: "/usr/bin/env")
+        process.arguments = [program] + arguments
+        process.currentDirectoryURL = directory
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        process.standardOutput = pipe
+        process.standardError = pipe
+        process.standardInput = FileHandle.nullDevice
+        self.name = program
+        try process.run()
+        self.processIdentifier = process.processIdentifier
+        self.process = Mutex(process)
+        let reader = pipe.fileHandleForReading
+        Thread.detachNewThread { [self] in
+            while let data = try? reader.read(upToCount: 65_536), !data.isEmpty { self.take(data) }
+            self.output.withLock { $0.isClosed = true }
+        }
+    }
+
+    deinit {
+        self.process.withLock { process in
+            if process.isRunning { process.terminate() }
+        }
+    }
+
+    var lines: [String] { self.output.withLock { $0.lines } }
+
+    var isRunning: Bool { self.process.withLock { $0.isRunning } }
+
+    func signal(_ number: Int32) {
+        kill(self.processIdentifier, number)
+    }
+
+    /// Waits for a line that holds `text`, also one that came before, and returns it.
+    @discardableResult
+    func line(with text: String, within time: Duration = .seconds(20)) async throws -> String {
+        let deadline = ContinuousClock.now + time
+        while ContinuousClock.now < deadline {
+            let (found, isClosed) = self.output.withLock { output in
+                (output.lines.first { $0.contains(text) }, output.isClosed)
+            }
+            if let found { return found }
+            if isClosed { break }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        throw Fault.lineMissing(text, after: time, seen: self.lines)
+    }
+
+    /// Waits for the end and returns the exit status: negative for the number of a signal.
+    func exitStatus(within time: Duration = .seconds(30)) async throws -> Int32 {
+        let deadline = ContinuousClock.now + time
+        while self.isRunning {
+            guard ContinuousClock.now < deadline else { throw Fault.stillRunning(self.name, after: time) }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        return self.process.withLock { process in
+            process.terminationReason == .uncaughtSignal ? -process.terminationStatus : process.terminationStatus
+        }
+    }
+
+    /// Asks the program to end, and makes it after `time`.
+    func stop(within time: Duration = .seconds(10)) async throws {
+        guard self.isRunning else { return }
+        self.signal(SIGTERM)
+        do {
+            _ = try await self.exitStatus(within: time)
+        } catch {
+            self.signal(SIGKILL)
+            _ = try await self.exitStatus(within: time)
+        }
+    }
+
+    private func take(_ data: Data) {
+        self.output.withLock { output in
+            output.rest += data
+            while let end = output.rest.firstIndex(of: UInt8(ascii: "\n")) {
+                output.lines.append(String(decoding: output.rest[..<end], as: UTF8.self))
+                output.rest.removeSubrange(...end)
+            }
+        }
+    }
+}
