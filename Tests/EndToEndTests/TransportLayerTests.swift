@@ -128,6 +128,36 @@ import Testing
         await #expect(throws: TransportError.closed) { try await client.layer.send(options(1), to: tcp) }
     }
 
+    /// The system's resolver may give several addresses; one that refuses is passed over for the next.
+    @Test func namesAreLookedUp() async throws {
+        let server = await TransportPeer()
+        let address = try await server.listen(.tcp)
+        let client = await TransportPeer()
+        let known = Destination(transport: .tcp, host: .name(try HostName("localhost")), port: address.port)
+        let errors = await client.sendAll((1...3).map { options($0) }, to: known)
+        #expect(errors == [nil, nil, nil])
+        for number in 1...3 { #expect(await server.nextMessage()?.bytes == options(number)) }
+        await client.layer.close()
+        await server.layer.close()
+    }
+
+    /// RFC 6761 section 6.4: no name under `invalid` exists, however the resolver says so.
+    @Test func namesWithoutAnAddress() async throws {
+        var configuration = TransportConfiguration()
+        configuration.lookupTimeout = .seconds(1)
+        let client = await TransportPeer(configuration)
+        let name = try HostName("no-such-carrier.invalid")
+        do {
+            _ = try await client.layer.send(options(1), to: Destination(transport: .tcp, host: .name(name), port: 5060))
+            Issue.record("the name has no address")
+        } catch .nameNotFound(let missing, _) {
+            #expect(missing == name)
+        } catch .lookupTimedOut(let missing) {
+            #expect(missing == name)
+        }
+        await client.layer.close()
+    }
+
     @Test func listenersThatCannotBe() async throws {
         let server = await TransportPeer()
         let taken = try await server.listen(.tcp)

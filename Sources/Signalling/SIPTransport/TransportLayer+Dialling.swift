@@ -44,12 +44,13 @@ extension TransportLayer {
         return target
     }
 
-    /// Remembers who an address proved to be: a dialog's route often names the address alone, and the way back to it
-    /// after a lost connection needs the name that its certificate has.
+    /// Remembers who an address proved to be, and how it was reached: a dialog's route often names the address alone, and
+    /// the way back to it after a lost connection needs the trunk's profile and the name that the certificate has.
     func noteServer(_ opened: OpenedConnection, _ profile: OutgoingProfile) {
-        guard let name = opened.verifiedName else { return }
+        let address = opened.path.remote.address
+        let name = opened.verifiedName ?? self.knownServers[address]?.name
         if self.knownServers.count >= Self.knownServersMax { self.knownServers.removeAll() }
-        self.knownServers[opened.path.remote.address] = KnownServer(name: name, profile: profile)
+        self.knownServers[address] = KnownServer(name: name, profile: profile)
     }
 
     private static let knownServersMax = 1_024
@@ -143,8 +144,8 @@ struct DialTarget: Sendable {
     }
 }
 
-/// Whom a certificate proved to be at an address, and how it was reached.
+/// How an address was reached, and whom its certificate proved it to be.
 struct KnownServer: Sendable {
-    let name: ServerName
+    let name: ServerName?
     let profile: OutgoingProfile
 }
