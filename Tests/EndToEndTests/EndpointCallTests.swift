@@ -19,9 +19,11 @@ import Testing
         #expect(invite.offer == Array("v=0\r\n".utf8))
         #expect(invite.path.local == callee.address)
         await callee.endpoint.ring(incoming)
-        let (ringing, second) = try #require(await caller.nextEvent())
-        guard case .provisional(let response) = second else { throw UnexpectedEvent(second) }
-        #expect(ringing == outgoing && response.status == .ringing)
+        for status in [StatusCode.trying, .ringing] {
+            let (session, event) = try #require(await caller.nextEvent())
+            guard case .provisional(let response) = event else { throw UnexpectedEvent(event) }
+            #expect(session == outgoing && response.status == status)
+        }
 
         await callee.endpoint.answer(incoming, sdp: Array("v=1\r\n".utf8))
         let third = try #require(await caller.nextDecisiveEvent())
@@ -60,7 +62,7 @@ import Testing
         _ = try await caller.endpoint.invite(caller.call(to: callee.address, over: .tcp))
         let incoming = try #require(await callee.nextEvent()).id
         await callee.endpoint.reject(incoming, .forbidden)
-        let event = try #require(await caller.nextEvent()).event
+        let event = try #require(await caller.nextDecisiveEvent())
         guard case .failed(let reason) = event else { throw UnexpectedEvent(event) }
         #expect(reason.cause == .rejectedByPeer && reason.status == .forbidden)
         try await self.close(caller, callee)

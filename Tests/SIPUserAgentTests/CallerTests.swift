@@ -54,7 +54,7 @@ import Timekeeping
         #expect(try wire.lastRequest?.headers.callID == callID)
     }
 
-    /// 100 is nobody's news; other provisionals are, with their body.
+    /// Also 100: that a peer is there at all decides whether the next point of presence is tried.
     @Test func provisionalsAreTold() throws {
         var wire = Wire()
         _ = try wire.place()
@@ -62,7 +62,7 @@ import Timekeeping
         try wire.answer(.trying, invite)
         try wire.answer(.ringing, invite)
         try wire.answer(.sessionProgress, invite)
-        #expect(wire.news() == ["INVITE", "provisional", "provisional"])
+        #expect(wire.news() == ["INVITE", "provisional", "provisional", "provisional"])
     }
 
     /// The whole response reaches the owner: Retry-After, Reason and the carrier's own headers.

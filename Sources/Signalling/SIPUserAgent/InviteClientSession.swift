@@ -78,7 +78,7 @@ struct InviteClientSession: Sendable {
         case .calling(let until), .proceeding(let until):
             if status.isProvisional {
                 self.state = .proceeding(until: until)
-                return status == .trying ? [] : [.reportProvisional]
+                return [.reportProvisional]
             }
             self.state = status.isSuccess ? .established : .over
             return status.isSuccess ? [.acknowledgeAndReport] : [.end(.rejectedByPeer)]

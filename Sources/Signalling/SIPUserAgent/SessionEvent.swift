@@ -6,7 +6,8 @@ import SIPSyntax
 package enum SessionEvent: Sendable {
     /// A call comes in; 100 has been sent. The owner answers with `ring`, `progress`, `answer` or `reject`.
     case incoming(IncomingInvite)
-    /// 101-199 to our INVITE. The body, if any, is early SDP; it never is the answer to the call.
+    /// 100-199 to our INVITE: a 100 says that the peer is there. The body, if any, is early SDP; it never is the answer
+    /// to the call.
     case provisional(Response)
     /// A 2xx to our INVITE; the core has acknowledged it. Its body is the SDP answer.
     case answered(Response)
