@@ -2,7 +2,7 @@ import Foundation
 import JSON
 
 #if canImport(FoundationNetworking)
-    import FoundationNetworking
+import FoundationNetworking
 #endif
 
 /// `trunkline serve` in a process of its own, with its API.

@@ -1,5 +1,5 @@
-import Timekeeping
 import Synchronization
+import Timekeeping
 
 /// Wakes calls at their deadlines: one ticking task for all calls instead of a sleeping task for each.
 ///

@@ -45,7 +45,8 @@ extension Call {
         do {
             plan = try self.trunk.plan(order, pointOfPresence: attempt)
         } catch {
-            let cause = EndCause(.internalFault, by: .gateway, sentence: "The INVITE cannot be made: \(error.sentence).")
+            let cause = EndCause(
+                .internalFault, by: .gateway, sentence: "The INVITE cannot be made: \(error.sentence).")
             await self.carryOut(self.machine.end(cause, at: self.now))
             return
         }
@@ -160,7 +161,8 @@ extension Call {
         if case .inbound = self.leg {
             let actions =
                 reason.cause == .cancelledByPeer
-                ? self.machine.cancelledByCaller(cause, at: self.now) : self.machine.signallingEnded(cause, at: self.now)
+                ? self.machine.cancelledByCaller(cause, at: self.now)
+                : self.machine.signallingEnded(cause, at: self.now)
             await self.carryOut(actions)
             return
         }

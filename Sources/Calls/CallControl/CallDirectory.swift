@@ -175,7 +175,8 @@ package actor CallDirectory {
         var shared: [String: PacedLine] = [:]
         var lines: [TrunkName: PacedLine] = [:]
         for trunk in services.trunks.values {
-            let line = trunk.pace.group.flatMap { shared[$0] }
+            let line =
+                trunk.pace.group.flatMap { shared[$0] }
                 ?? PacedLine(pace: trunk.pace, now: services.now, grant: grant)
             if let group = trunk.pace.group { shared[group] = line }
             lines[trunk.name] = line

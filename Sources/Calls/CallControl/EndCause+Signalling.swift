@@ -20,7 +20,8 @@ extension EndCause {
     static func mediaNegotiation(_ refusal: SDPRefusal) -> EndCause {
         EndCause(
             .mediaNegotiation, by: .gateway, status: refusal.statusCode, sentence: "\(refusal.sentence).",
-            remedy: "Compare the SDP of both sides in the SIP ladder; Exotel wants SRTP over TLS and plain RTP over TCP.")
+            remedy:
+                "Compare the SDP of both sides in the SIP ladder; Exotel wants SRTP over TLS and plain RTP over TCP.")
     }
 
     private static func kind(of reason: EndReason) -> Kind {

@@ -11,7 +11,9 @@ package struct BearerToken: Sendable, CustomStringConvertible {
 
     /// Nil for a token of less than 16 characters, or with anything but visible ASCII in it.
     package init?(_ text: String) {
-        guard text.utf8.count >= Self.lengthMin, text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else { return nil }
+        guard text.utf8.count >= Self.lengthMin, text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+            return nil
+        }
         self.digest = SHA256.hash(Array(text.utf8))
     }
 
@@ -34,7 +36,8 @@ struct BearerTokenMiddleware<Context: RequestContext>: RouterMiddleware {
         guard let authorization = request.headers[.authorization], authorization.hasPrefix(scheme),
             self.token.matches(authorization.dropFirst(scheme.count))
         else {
-            var response = JSONResponse.failure(.unauthorized, "A bearer token is needed, as in Authorization: Bearer …")
+            var response = JSONResponse.failure(
+                .unauthorized, "A bearer token is needed, as in Authorization: Bearer …")
             response.headers[.wwwAuthenticate] = "Bearer realm=\"trunkline\""
             return response
         }

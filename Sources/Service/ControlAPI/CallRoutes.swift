@@ -23,7 +23,8 @@ struct CallRoutes: Sendable {
         do {
             body = try await request.body.collect(upTo: ControlServer.bodyLengthMax)
         } catch {
-            return JSONResponse.failure(.contentTooLarge, "The body is larger than \(ControlServer.bodyLengthMax) bytes.")
+            return JSONResponse.failure(
+                .contentTooLarge, "The body is larger than \(ControlServer.bodyLengthMax) bytes.")
         }
         let order: CallRequest
         do {

@@ -2,6 +2,7 @@ import Addressing
 import SIPSyntax
 import Timekeeping
 import Trunks
+import Yams
 
 extension GatewayConfiguration {
     private static let commonKeys = [

@@ -1,3 +1,5 @@
+import Yams
+
 /// A mapping whose keys are known: every other key is an error that says which was probably meant.
 struct GatewayConfigurationSection {
     let node: GatewayConfigurationNode

@@ -8,6 +8,8 @@ import MediaPlane
 import NIOPosix
 import SIPEndpoint
 import SIPSyntax
+import SIPTransport
+import SIPUserAgent
 import Telemetry
 import Timekeeping
 

@@ -51,7 +51,9 @@ struct CallCommand: AsyncParsableCommand {
             await gateway.shutDown()
             throw CommandFailure(error.sentence)
         }
-        let interrupt = InterruptSignals { Task { _ = await gateway.directory.hangUp(identifier, reason: "interrupted") } }
+        let interrupt = InterruptSignals {
+            Task { _ = await gateway.directory.hangUp(identifier, reason: "interrupted") }
+        }
         defer { interrupt.stop() }
         var records = ended.stream.makeAsyncIterator()
         let record = await records.next()
@@ -68,7 +70,9 @@ struct CallCommand: AsyncParsableCommand {
         var request = CallRequest(trunk: trunk, to: self.to, bot: self.bot)
         request.from = self.from
         request.headers = try self.header.map { try Self.pair($0, separator: ":", wanted: "--header \"Name: value\"") }
-        request.parameters = try self.parameter.map { try Self.pair($0, separator: "=", wanted: "--parameter name=value") }
+        request.parameters = try self.parameter.map {
+            try Self.pair($0, separator: "=", wanted: "--parameter name=value")
+        }
         request.ringSeconds = try Self.checked(self.ringSeconds, "--ring-seconds")
         request.maximumDurationSeconds = try Self.checked(self.maximumSeconds, "--maximum-seconds")
         request.records = self.record

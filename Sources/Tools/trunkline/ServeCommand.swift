@@ -22,7 +22,9 @@ struct ServeCommand: AsyncParsableCommand {
         let logger = self.common.logger(configuration)
         let gateway = try await VoiceGateway.start(configuration, listening: .asConfigured, logger: logger) { _, _ in }
         for line in gateway.addresses { Output.line("listening on \(line)") }
-        var services: [ServiceGroupConfiguration.ServiceConfiguration] = [.init(service: GatewayService(gateway: gateway))]
+        var services: [ServiceGroupConfiguration.ServiceConfiguration] = [
+            .init(service: GatewayService(gateway: gateway))
+        ]
         if let host = configuration.api?.host,
             let api = gateway.controlServer(onListening: { Output.line("listening on http://\(host):\($0)") })
         {
