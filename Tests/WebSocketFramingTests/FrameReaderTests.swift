@@ -40,20 +40,22 @@ struct FrameReaderTests {
         #expect(try read(bytes, as: role, step: step) == expected)
     }
 
-    @Test(arguments: Self.roles, [
-        ([0xC1, 0x80], WebSocketError.reservedBits),
-        ([0xA1, 0x80], .reservedBits),
-        ([0x91, 0x80], .reservedBits),
-        ([0x83], .reservedOpcode(3)),
-        ([0x87], .reservedOpcode(7)),
-        ([0x8B], .reservedOpcode(11)),
-        ([0x8F], .reservedOpcode(15)),
-        ([0x08], .fragmentedControl),
-        ([0x09], .fragmentedControl),
-        ([0x0A], .fragmentedControl),
-        ([0x80], .unexpectedContinuation),
-        ([0x00], .unexpectedContinuation),
-    ] as [([UInt8], WebSocketError)])
+    @Test(
+        arguments: Self.roles,
+        [
+            ([0xC1, 0x80], WebSocketError.reservedBits),
+            ([0xA1, 0x80], .reservedBits),
+            ([0x91, 0x80], .reservedBits),
+            ([0x83], .reservedOpcode(3)),
+            ([0x87], .reservedOpcode(7)),
+            ([0x8B], .reservedOpcode(11)),
+            ([0x8F], .reservedOpcode(15)),
+            ([0x08], .fragmentedControl),
+            ([0x09], .fragmentedControl),
+            ([0x0A], .fragmentedControl),
+            ([0x80], .unexpectedContinuation),
+            ([0x00], .unexpectedContinuation),
+        ] as [([UInt8], WebSocketError)])
     func refusedAtTheFirstByte(role: WebSocketRole, refusal: (bytes: [UInt8], error: WebSocketError)) {
         #expect(throws: refusal.error) { try read(refusal.bytes, as: role) }
         #expect(refusal.error.closeCode == .protocolError)
@@ -96,7 +98,9 @@ struct FrameReaderTests {
     func newMessageWithinAFragmentedOne(role: WebSocketRole) {
         let start = frame(.text, [0x61], isFinal: false, to: role)
         #expect(throws: WebSocketError.expectedContinuation) { try read(start + frame(.text, [], to: role), as: role) }
-        #expect(throws: WebSocketError.expectedContinuation) { try read(start + frame(.binary, [], to: role), as: role) }
+        #expect(throws: WebSocketError.expectedContinuation) {
+            try read(start + frame(.binary, [], to: role), as: role)
+        }
         let whole = frame(.text, [0x61], to: role)
         #expect(throws: WebSocketError.unexpectedContinuation) {
             try read(whole + frame(.continuation, [], to: role), as: role)
@@ -132,11 +136,14 @@ struct FrameReaderTests {
         #expect(error?.closeCode == .policyViolation)
     }
 
-    @Test(arguments: Self.roles, [
-        [0x80], [0xC0, 0x80], [0xC3], [0xE0, 0x80, 0x80], [0xE2, 0x82], [0xED, 0xA0, 0x80], [0xF0, 0x80, 0x80, 0x80],
-        [0xF4, 0x90, 0x80, 0x80], [0xF5, 0x80, 0x80, 0x80], [0xFF], [0xFE], [0x61, 0xC3, 0x28], [0xF0, 0x9F, 0x98],
-        [0xE2, 0x28, 0xA1], [0xF0, 0x9F, 0x28, 0x80],
-    ] as [[UInt8]])
+    @Test(
+        arguments: Self.roles,
+        [
+            [0x80], [0xC0, 0x80], [0xC3], [0xE0, 0x80, 0x80], [0xE2, 0x82], [0xED, 0xA0, 0x80],
+            [0xF0, 0x80, 0x80, 0x80],
+            [0xF4, 0x90, 0x80, 0x80], [0xF5, 0x80, 0x80, 0x80], [0xFF], [0xFE], [0x61, 0xC3, 0x28], [0xF0, 0x9F, 0x98],
+            [0xE2, 0x28, 0xA1], [0xF0, 0x9F, 0x28, 0x80],
+        ] as [[UInt8]])
     func textThatIsNotUTF8(role: WebSocketRole, payload: [UInt8]) {
         #expect(throws: WebSocketError.malformedUTF8) { try read(frame(.text, payload, to: role), as: role) }
         // Cut into fragments it is no better, and as binary nobody minds.
@@ -148,19 +155,24 @@ struct FrameReaderTests {
         #expect(WebSocketError.malformedUTF8.closeCode == .invalidPayload)
     }
 
-    @Test(arguments: Self.roles, [
-        "", "plain", "\u{7FF}\u{800}\u{FFFF}\u{10FFFF}\u{D7FF}\u{E000}", "κόσμε",
-    ])
+    @Test(
+        arguments: Self.roles,
+        [
+            "", "plain", "\u{7FF}\u{800}\u{FFFF}\u{10FFFF}\u{D7FF}\u{E000}", "κόσμε",
+        ])
     func textThatIsUTF8(role: WebSocketRole, text: String) throws {
         #expect(try read(frame(.text, Array(text.utf8), to: role), as: role, step: 3) == [.text(text)])
     }
 
     /// Section 7.4: which codes may stand in a close frame.
-    @Test(arguments: Self.roles, [
-        (0, false), (999, false), (1000, true), (1001, true), (1002, true), (1003, true), (1004, false), (1005, false),
-        (1006, false), (1007, true), (1011, true), (1014, true), (1015, false), (1016, false), (2999, false),
-        (3000, true), (4999, true), (5000, false), (65_535, false),
-    ] as [(UInt16, Bool)])
+    @Test(
+        arguments: Self.roles,
+        [
+            (0, false), (999, false), (1000, true), (1001, true), (1002, true), (1003, true), (1004, false),
+            (1005, false),
+            (1006, false), (1007, true), (1011, true), (1014, true), (1015, false), (1016, false), (2999, false),
+            (3000, true), (4999, true), (5000, false), (65_535, false),
+        ] as [(UInt16, Bool)])
     func closeCodes(role: WebSocketRole, code: (UInt16, isAllowed: Bool)) throws {
         let close = frame(.close, [UInt8(code.0 >> 8), UInt8(truncatingIfNeeded: code.0)], to: role)
         if code.isAllowed {

@@ -18,7 +18,8 @@ struct VectorTests {
     }
 
     private static func vectors() throws -> Vectors {
-        let url = try #require(Bundle.module.url(forResource: "websocket", withExtension: "json", subdirectory: "Resources"))
+        let url = try #require(
+            Bundle.module.url(forResource: "websocket", withExtension: "json", subdirectory: "Resources"))
         return try JSONDecoder().decode(Vectors.self, from: Data(contentsOf: url))
     }
 
@@ -47,7 +48,9 @@ struct VectorTests {
         #expect(frame(.text, hello, to: .server) == bytes(hexadecimal: "818537fa213d7f9f4d5158"))
         #expect(frame(.ping, hello, to: .client) == bytes(hexadecimal: "890548656c6c6f"))
         #expect(frame(.pong, hello, to: .server) == bytes(hexadecimal: "8a8537fa213d7f9f4d5158"))
-        #expect(Array(frame(.binary, [UInt8](repeating: 0, count: 256), to: .client).prefix(4)) == bytes(hexadecimal: "827e0100"))
+        #expect(
+            Array(frame(.binary, [UInt8](repeating: 0, count: 256), to: .client).prefix(4))
+                == bytes(hexadecimal: "827e0100"))
         #expect(
             Array(frame(.binary, [UInt8](repeating: 0, count: 65_536), to: .client).prefix(10))
                 == bytes(hexadecimal: "827f0000000000010000"))

@@ -100,12 +100,12 @@ package enum BotDialect: Sendable {
     ) throws(BotDialectError) {
         switch self {
         case .native(var dialect):
+            defer { self = .native(dialect) }
             try dialect.decode(kind, bytes, into: &batch)
-            self = .native(dialect)
         case .exotel(var dialect):
             self.release()
+            defer { self = .exotel(dialect) }
             try dialect.decode(kind, bytes, into: &batch)
-            self = .exotel(dialect)
         }
     }
 
