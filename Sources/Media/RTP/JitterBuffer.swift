@@ -96,14 +96,14 @@ package struct JitterBuffer: Sendable {
     /// - Parameters:
     ///   - clockRate: of the media clock in hertz.
     ///   - delay: 0 to 1 s; two packets of 20 ms unless told otherwise.
-    ///   - depthMax: how much audio may stand in the buffer beyond `delay`.
+    ///   - depthMax: how much audio may stand in the buffer beyond `delay`; at least two of the longest packets.
     package init(
-        clockRate: UInt32 = 8_000, delay: Duration = .milliseconds(40), depthMax: Duration = .milliseconds(300)
+        clockRate: UInt32 = 8_000, delay: Duration = .milliseconds(40), depthMax: Duration = .milliseconds(400)
     ) {
         precondition(clockRate > 0 && delay >= .zero && delay <= .seconds(1), "a delay between 0 and 1 s")
         self.clockRate = clockRate
         self.delay = delay
-        self.depthMax = Self.units(delay + max(depthMax, Self.durationMax), clockRate: clockRate)
+        self.depthMax = Self.units(delay + max(depthMax, Self.durationMax * 2), clockRate: clockRate)
         self.underrunMax = Self.units(.milliseconds(100), clockRate: clockRate)
         self.cells = CellStore(cellsMax: Self.cellsMax)
         self.entries.reserveCapacity(Self.slotsMax)

@@ -53,7 +53,7 @@ package struct RTCPSchedule: Sendable {
     private func interval(minimum: Duration, using random: inout some RandomNumberGenerator) -> Duration {
         let octetsASecond = self.bandwidth * 0.05 / 8
         let byBandwidth = Self.members * self.averageLengthInBytes / octetsASecond
-        let seconds = max(minimum.inSeconds, byBandwidth) * Double.random(in: 0.5...1.5, using: &random)
+        let seconds = max(minimum.inSeconds, byBandwidth) * Double.random(in: 0.5..<1.5, using: &random)
         return .nanoseconds(Int64(seconds / Self.compensation * 1_000_000_000))
     }
 

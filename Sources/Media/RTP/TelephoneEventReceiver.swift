@@ -11,6 +11,11 @@ package struct TelephoneEventReceiver: Sendable {
         package var event: TelephoneEvent
         /// As far as the reports that arrived tell; the longest representable is bounded by `durationMax`.
         package var duration: Duration
+
+        package init(event: TelephoneEvent, duration: Duration) {
+            self.event = event
+            self.duration = duration
+        }
     }
 
     /// What one report means.
