@@ -123,7 +123,9 @@ import Timekeeping
         // A short first message, as a model's first token gives, does not shorten the lead of a bot that paces.
         pacing.play(
             [(at: .zero, length: .milliseconds(20))]
-                + Self.paced(20, every: 137.5, length: 137.5).map { (at: $0.at + .milliseconds(100), length: $0.length) },
+                + Self.paced(20, every: 137.5, length: 137.5).map {
+                    (at: $0.at + .milliseconds(100), length: $0.length)
+                },
             until: .seconds(5))
         #expect(pacing.holes == 0)
     }

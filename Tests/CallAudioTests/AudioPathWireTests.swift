@@ -18,7 +18,8 @@ import Timekeeping
             var header = call.farSender.nextAudio(payloadType: .telephoneEvent, samples: 160, payloadLengthInBytes: 4)
             header.timestamp = began
             let report = TelephoneEventPayload(
-                event: TelephoneEvent(code: 2), isEnd: index >= 5, volume: 10, duration: UInt16(160 * min(index + 1, 6)))
+                event: TelephoneEvent(code: 2), isEnd: index >= 5, volume: 10, duration: UInt16(160 * min(index + 1, 6))
+            )
             var payload = [UInt8](repeating: 0, count: 4)
             var span = payload.mutableSpan
             report.write(into: &span, at: 0)

@@ -54,7 +54,8 @@ import Timekeeping
         var told: [DTMFRouter.ReceivedDigit] = []
         for index in arriving {
             let report = TelephoneEventPayload(
-                event: TelephoneEvent(code: 2), isEnd: index >= 3, volume: 10, duration: UInt16(min(index, 3) * 160 + 160))
+                event: TelephoneEvent(code: 2), isEnd: index >= 3, volume: 10,
+                duration: UInt16(min(index, 3) * 160 + 160))
             let now = Instant.origin + .milliseconds(20 * index)
             if let digit = router.receive(report, timestamp: RTPTimestamp(800), at: now) { told.append(digit) }
         }

@@ -31,9 +31,12 @@ import Timekeeping
                 call.path.receiveBotAudio(Array(samples).span, at: call.now, into: &call.output)
             }
             call.path.speak(at: call.now + .milliseconds(5), into: &call.output)
-            if let since = clickAt, call.output.datagrams.contains(where: { datagram in
-                call.output.datagramBytes[datagram.range].dropFirst(12).contains { ALaw.decode($0) > 10_000 }
-            }) {
+            if let since = clickAt,
+                call.output.datagrams.contains(where: { datagram in
+                    datagram.kind == .rtp
+                        && call.output.datagramBytes[datagram.range].dropFirst(12).contains { ALaw.decode($0) > 10_000 }
+                })
+            {
                 delays.insert(slot - since)
                 clickAt = nil
             }

@@ -56,7 +56,9 @@ import Timekeeping
         }
         #expect(accepted == 25)
         #expect(latch.destination == Self.natted)
-        #expect(latch.judge(try Self.packet(26), from: Self.natted, isAuthenticated: false, at: Self.instant(26)) == .accept)
+        #expect(
+            latch.judge(try Self.packet(26), from: Self.natted, isAuthenticated: false, at: Self.instant(26)) == .accept
+        )
         #expect(
             latch.judge(try Self.packet(1), from: Self.stranger, isAuthenticated: false, at: Self.instant(27))
                 == .stranger)

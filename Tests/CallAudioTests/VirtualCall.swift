@@ -176,7 +176,9 @@ struct VirtualCall {
                 self.packetsSent += 1
                 guard let packet = try? RTPPacket(bytes.span) else { continue }
                 let payload = Array(bytes[packet.payload])
-                if packet.payloadType == .pcma, payload.contains(where: { $0 != ALaw.silence }) { self.audibleSent += 1 }
+                if packet.payloadType == .pcma, payload.contains(where: { $0 != ALaw.silence }) {
+                    self.audibleSent += 1
+                }
                 if self.keeps {
                     self.sent.append(
                         Sent(packet: packet, payload: payload, at: self.now, destination: datagram.destination))

@@ -64,20 +64,22 @@ final class MediaPlanePeer {
         return address
     }
 
-    /// Sends 20 ms of a tone of 1 kHz.
-    func sendTone(to port: UInt16) {
+    /// Sends 20 ms of a tone of 1 kHz, and returns the datagram.
+    @discardableResult
+    func sendTone(to port: UInt16) -> [UInt8] {
         var samples = [Int16](repeating: 0, count: 160)
         var span = samples.mutableSpan
         self.tone.fill(&span)
-        self.send(samples, to: port)
+        return self.send(samples, to: port)
     }
 
-    func send(_ samples: [Int16], to port: UInt16) {
+    @discardableResult
+    func send(_ samples: [Int16], to port: UInt16) -> [UInt8] {
         let header = self.sender.nextAudio(
             payloadType: .pcma, samples: UInt32(samples.count), payloadLengthInBytes: samples.count)
         var packet = [UInt8](repeating: 0, count: 12)
         header.write(into: &packet)
-        self.send(packet + samples.map { ALaw.encode($0) }, to: port)
+        return self.send(packet + samples.map { ALaw.encode($0) }, to: port)
     }
 
     /// Sends one report of a telephone event.
@@ -91,10 +93,13 @@ final class MediaPlanePeer {
         self.send(packet, to: port)
     }
 
-    private func send(_ packet: [UInt8], to port: UInt16) {
+    @discardableResult
+    private func send(_ packet: [UInt8], to port: UInt16) -> [UInt8] {
         var bytes = packet + [UInt8](repeating: 0, count: SRTPSender.overheadMax)
         let count = (try? self.protector?.protectRTP(&bytes, count: packet.count)) ?? packet.count
-        self.sendRaw(Array(bytes[..<count]), to: port)
+        let datagram = Array(bytes[..<count])
+        self.sendRaw(datagram, to: port)
+        return datagram
     }
 
     func sendRaw(_ packet: [UInt8], to port: UInt16) {
@@ -150,6 +155,11 @@ final class MediaPlanePeer {
             }
         }
     }
+}
+
+/// Frames of 20 ms that are a tone of 1 kHz and little else.
+func toneFrames(inALaw codes: [UInt8]) -> Int {
+    stride(from: 0, to: codes.count - 159, by: 160).count { share(of: 1_000, inALaw: codes[$0..<($0 + 160)]) > 0.9 }
 }
 
 /// How strong one frequency is in A-law audio, as a share of all its power.

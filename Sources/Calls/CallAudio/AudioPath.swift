@@ -57,6 +57,8 @@ package struct AudioPath: Sendable {
     package var rtpDestination: TransportAddress? { self.wire?.latch.destination }
     /// Bot audio that waits, at 8 kHz.
     package var samplesQueued: Int { self.botVoice.queue.samplesWaiting }
+    /// Bot audio is being refused, or would be but for this slot's.
+    package var isQueueFull: Bool { self.samplesQueued + Self.frameLength >= self.botVoice.queue.samplesMax }
     package var isQueueEmpty: Bool { self.botVoice.queue.isEmpty }
 
     /// The far end is known: RTP and the recording begin. Called again, it changes what a new negotiation changed.

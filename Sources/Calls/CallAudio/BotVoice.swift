@@ -48,6 +48,11 @@ struct BotVoice: Sendable {
         var refused = 0
         var index = 0
         while index < samples.count {
+            guard self.queue.samplesWaiting < self.queue.samplesMax else {
+                // What finds no room need not be converted first.
+                refused += (samples.count - index) * SampleRate.hz8000.hertz / self.rate.hertz
+                break
+            }
             let end = min(index + Self.blockLength, samples.count)
             var output = resampled.mutableSpan
             let count = self.resampler.process(samples.extracting(index..<end), into: &output)

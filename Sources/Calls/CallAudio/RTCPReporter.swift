@@ -106,7 +106,8 @@ struct RTCPReporter: Sendable {
     private mutating func write(
         _ packets: [RTCPPacket], wire: WireParameters, into output: inout AudioPathOutput
     ) -> Int {
-        let isUsable = self.remote.port != 0 && !self.remote.address.isUnspecified
+        let isUsable =
+            self.remote.port != 0 && !self.remote.address.isUnspecified
             && !self.remote.address.isMulticastOrBroadcast
         guard isUsable else { return 0 }
         let bytes = RTCPCompound(packets).encoded()

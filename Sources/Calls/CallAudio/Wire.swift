@@ -66,7 +66,8 @@ struct Wire: Sendable {
     /// The last compound, with BYE, for those who still listen.
     mutating func sayGoodbye(at now: Instant, clock: WallClockAnchor, into output: inout AudioPathOutput) {
         let block = self.voice.reportBlock(at: now)
-        self.rtcp.sendGoodbye(sender: self.sender, block: block, at: now, clock: clock, wire: self.parameters, into: &output)
+        self.rtcp.sendGoodbye(
+            sender: self.sender, block: block, at: now, clock: clock, wire: self.parameters, into: &output)
     }
 
     func fill(_ report: inout AudioReport) {

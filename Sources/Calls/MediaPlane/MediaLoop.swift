@@ -68,7 +68,11 @@ final class MediaLoop {
             self.drainInbox(at: Reactor.now())
             for tick in due {
                 let deadline = ticks.deadline(ofTick: tick)
-                if last - tick > Self.catchUpMax { self.skip(tick, at: deadline) } else { self.serve(tick, at: deadline) }
+                if last - tick > Self.catchUpMax {
+                    self.skip(tick, at: deadline)
+                } else {
+                    self.serve(tick, at: deadline)
+                }
             }
             self.finishClosing(at: Reactor.now())
         }

@@ -146,6 +146,8 @@ final class MediaSession {
     /// Ends the session: farewells now, `ended` when the recording's file is closed.
     func stop(_ reason: BotStopReason, at now: Instant, with workspace: SlotWorkspace) {
         guard case .open = self.state else { return }
+        // What has come since the last slot is not heard any more, but it came.
+        if self.path.isConnected { self.receiveDatagrams(with: workspace) }
         self.path.end(reason, at: now, into: &workspace.output)
         self.carryOut(workspace, at: now)
         self.releaseBot(.finished)
@@ -189,11 +191,16 @@ final class MediaSession {
     /// The second half: what has come from the bot leaves on the wire.
     func speak(at deadline: Instant, with workspace: SlotWorkspace) {
         guard case .open = self.state else { return }
-        self.receiveFromBot(at: deadline, with: workspace)
+        // A bot whose queue is full has nothing to say that could still leave in this slot: the packet goes first.
+        let isBotFirst = !self.path.isQueueFull
+        if isBotFirst { self.receiveFromBot(at: deadline, with: workspace) }
         self.path.speak(at: deadline, into: &workspace.output)
         if !workspace.output.datagrams.isEmpty {
             workspace.pacing.add(max(.zero, deadline.duration(to: Reactor.now())))
         }
+        self.carryOut(workspace, at: deadline)
+        guard !isBotFirst else { return }
+        self.receiveFromBot(at: deadline, with: workspace)
         self.carryOut(workspace, at: deadline)
     }
 

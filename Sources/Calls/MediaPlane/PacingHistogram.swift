@@ -1,7 +1,7 @@
 import Timekeeping
 
 /// How long after their deadlines packets left: counts in steps that grow by a fifth, from 10 µs to beyond 10 s.
-struct PacingHistogram: Sendable {
+package struct PacingHistogram: Sendable {
     private var counts = [UInt64](repeating: 0, count: Self.bounds.count + 1)
     private var total: UInt64 = 0
 
@@ -16,9 +16,9 @@ struct PacingHistogram: Sendable {
         return bounds
     }()
 
-    init() {}
+    package init() {}
 
-    mutating func add(_ deviation: Duration) {
+    package mutating func add(_ deviation: Duration) {
         let nanoseconds = deviation.inNanoseconds
         var low = 0
         var high = Self.bounds.count
@@ -30,13 +30,13 @@ struct PacingHistogram: Sendable {
         self.total += 1
     }
 
-    mutating func add(_ other: PacingHistogram) {
+    package mutating func add(_ other: PacingHistogram) {
         for index in self.counts.indices { self.counts[index] += other.counts[index] }
         self.total += other.total
     }
 
     /// The deviation that `share` (0 to 1) of all packets did not exceed, rounded up to its step; zero without packets.
-    func quantile(_ share: Double) -> Duration {
+    package func quantile(_ share: Double) -> Duration {
         guard self.total > 0 else { return .zero }
         let wanted = max(1, UInt64((Double(self.total) * share).rounded(.up)))
         var seen: UInt64 = 0

@@ -5,7 +5,7 @@ import Timekeeping
 ///
 /// Goes round the range, so that a port comes back as late as can be; a returned pair rests for `rest` besides, because
 /// the far end of its last call may still send to it. A pair that somebody else has bound is skipped.
-final class PortPool: Sendable {
+package final class PortPool: Sendable {
     private struct State {
         var next: UInt16
         var taken: Set<UInt16> = []
@@ -18,9 +18,9 @@ final class PortPool: Sendable {
     private let rest: Duration
 
     /// Pairs that one call tries before it gives up; each try is a pair of system calls.
-    static let attemptsMax = 64
+    package static let attemptsMax = 64
 
-    init(_ range: ClosedRange<UInt16>, rest: Duration) throws(MediaPlaneError) {
+    package init(_ range: ClosedRange<UInt16>, rest: Duration) throws(MediaPlaneError) {
         let first = Int(range.lowerBound) + Int(range.lowerBound & 1)
         let last = Int(range.upperBound) - 1 - Int(~range.upperBound & 1)
         guard first > 0, first <= last else { throw .portRangeUnusable(range) }
@@ -31,10 +31,10 @@ final class PortPool: Sendable {
     }
 
     /// Pairs handed out and not returned.
-    var takenCount: Int { self.state.withLock { $0.taken.count } }
+    package var takenCount: Int { self.state.withLock { $0.taken.count } }
 
     /// Finds a pair for which `bind` returns something; nil from `bind` means that someone else has it.
-    func take<Pair: ~Copyable>(
+    package func take<Pair: ~Copyable>(
         at now: Instant, bind: (UInt16) throws(MediaPlaneError) -> Pair?
     ) throws(MediaPlaneError) -> TakenPorts<Pair> {
         for _ in 0..<Self.attemptsMax {
@@ -51,7 +51,7 @@ final class PortPool: Sendable {
     }
 
     /// Gives a pair back, whose sockets have been closed.
-    func release(_ port: UInt16, at now: Instant) {
+    package func release(_ port: UInt16, at now: Instant) {
         self.state.withLock { state in
             state.taken.remove(port)
             state.resting[port] = now + self.rest
@@ -83,8 +83,8 @@ final class PortPool: Sendable {
 }
 
 /// A pair of ports and what was bound to them.
-struct TakenPorts<Pair: ~Copyable>: ~Copyable {
+package struct TakenPorts<Pair: ~Copyable>: ~Copyable {
     /// The even one.
-    let port: UInt16
-    let pair: Pair
+    package let port: UInt16
+    package let pair: Pair
 }
