@@ -1,7 +1,7 @@
 import Timekeeping
 
 /// A child's error output as lines for the log, bounded in length and in number.
-struct BotLogLines {
+package struct BotLogLines: Sendable {
     private var partial: [UInt8] = []
     /// Whether the line at hand is longer than the limit and its rest is being skipped.
     private var isCut = false
@@ -9,12 +9,12 @@ struct BotLogLines {
     private var refilledAt: Instant
     private var suppressedCount = 0
 
-    init(at now: Instant) {
+    package init(at now: Instant) {
         self.refilledAt = now
     }
 
     /// Takes bytes as they come and returns the lines that may be logged.
-    mutating func append(_ bytes: ArraySlice<UInt8>, at now: Instant) -> [String] {
+    package mutating func append(_ bytes: ArraySlice<UInt8>, at now: Instant) -> [String] {
         var lines: [String] = []
         for byte in bytes {
             if byte == UInt8(ascii: "\n") {
@@ -29,7 +29,7 @@ struct BotLogLines {
     }
 
     /// The last line, when it had no end, and how many were left out.
-    mutating func finish(at now: Instant) -> [String] {
+    package mutating func finish(at now: Instant) -> [String] {
         var lines: [String] = []
         if !self.partial.isEmpty { self.finishLine(into: &lines, at: now) }
         if self.suppressedCount > 0 { lines.append(self.takeSuppressionNote()) }
@@ -76,8 +76,8 @@ struct BotLogLines {
     }
 
     /// Bytes of one line.
-    static let lengthMax = 1_024
+    package static let lengthMax = 1_024
     /// Lines at once, and lines a second afterwards.
-    static let burst = 100
-    static let perSecond = 20
+    package static let burst = 100
+    package static let perSecond = 20
 }

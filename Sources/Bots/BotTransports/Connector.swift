@@ -15,6 +15,8 @@ package final class Connector: Sendable {
 
     /// - Parameter logger: where the error output of children goes, line by line.
     package init(logger: Logger = Logger(label: "trunkline.bots")) throws(ReactorError) {
+        // A bot that dies while it is written to must be an error, not the end of the gateway.
+        ProcessSettings.ignoreBrokenPipes()
         let waker = try Waker()
         let inbox = Inbox<ConnectorMessage>(
             capacity: Self.connectCapacity, reservedCapacity: Self.closeCapacity, waker: waker)
