@@ -100,7 +100,8 @@ extension GatewayConfiguration {
                     "a TLS listener needs a certificate", fix: "set sip.certificateFile and sip.keyFile")
             }
             let address = TransportAddress(
-                try listener["address"]?.address() ?? .any, port: try listener["port"]?.port() ?? transport.defaultPort)
+                try listener["address"]?.address() ?? .any,
+                port: try listener["port"]?.listenerPort() ?? transport.defaultPort)
             let entry = Listener(transport: transport, address: address)
             guard !self.listeners.contains(entry) else {
                 throw item.complaint("\(item.path) is listed twice", fix: "remove one of the two")
@@ -160,7 +161,7 @@ extension GatewayConfiguration {
         }
         var server = ControlServerConfiguration(token: token)
         if let address = api["address"] { server.host = try address.address().description }
-        if let port = api["port"] { server.port = Int(try port.port()) }
+        if let port = api["port"] { server.port = Int(try port.listenerPort()) }
         self.api = server
     }
 

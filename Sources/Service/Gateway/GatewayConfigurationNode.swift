@@ -57,6 +57,11 @@ struct GatewayConfigurationNode {
         UInt16(try self.integer(in: 1...65_535))
     }
 
+    /// A port to listen on; 0 takes any that is free.
+    func listenerPort() throws(GatewayConfigurationError) -> UInt16 {
+        UInt16(try self.integer(in: 0...65_535))
+    }
+
     func flag() throws(GatewayConfigurationError) -> Bool {
         switch try self.text() {
         case "true": return true
