@@ -80,7 +80,7 @@ let package = Package(
         room("SIPTransaction", in: "Signalling", uses: ["Addressing", "SIPSyntax", "Timekeeping"]),
         room("SIPUserAgent", in: "Signalling", uses: ["Addressing", "SIPSyntax", "SIPTransaction", "Timekeeping"]),
         room("SIPTransport", in: "Signalling", uses: ["Addressing", "SIPSyntax", "TLS", "Timekeeping"], packages: [nioCore, nioPosix, logging]),
-        room("SIPEndpoint", in: "Signalling", uses: ["Addressing", "SIPSyntax", "SIPTransaction", "SIPTransport", "SIPUserAgent", "Timekeeping"], packages: [nioCore, nioPosix, logging]),
+        room("SIPEndpoint", in: "Signalling", uses: ["Addressing", "SIPSyntax", "SIPTransport", "SIPUserAgent", "Timekeeping"], packages: [nioCore, nioPosix, logging]),
 
         // Media
         room("RTP", in: "Media", uses: ["Timekeeping"]),
@@ -96,18 +96,19 @@ let package = Package(
 
         // Calls
         room("CallAudio", in: "Calls", uses: ["Addressing", "AudioCodecs", "BotProtocol", "PCM", "RTP", "Timekeeping"]),
-        room("MediaPlane", in: "Calls", uses: ["Addressing", "AudioCodecs", "AudioFiles", "BotDialects", "BotProtocol", "BotTransports", "CLinux", "CallAudio", "PCM", "RTP", "Reactor", "SRTP", "Timekeeping"], packages: [logging]),
-        room("Trunks", in: "Calls", uses: ["Addressing", "SDP", "SIPSyntax", "Timekeeping"]),
-        room("CallControl", in: "Calls", uses: ["Addressing", "AudioCodecs", "AudioFiles", "BotDialects", "BotProtocol", "BotTransports", "CallAudio", "JSON", "MediaPlane", "PCM", "RTP", "SDP", "SIPEndpoint", "SIPSyntax", "SIPTransport", "SIPUserAgent", "SRTP", "Timekeeping", "Trunks"], packages: [logging]),
+        room("MediaPlane", in: "Calls", uses: ["Addressing", "AudioFiles", "BotDialects", "BotProtocol", "BotTransports", "CallAudio", "CLinux", "PCM", "Reactor", "RTP", "SRTP", "Timekeeping"], packages: [logging]),
+        room("Trunks", in: "Calls", uses: ["Addressing", "SIPSyntax", "Timekeeping"]),
+        room("CallControl", in: "Calls", uses: ["Addressing", "AudioCodecs", "AudioFiles", "BotDialects", "BotProtocol", "BotTransports", "CallAudio", "JSON", "MediaPlane", "PCM", "RTP", "SDP", "SIPEndpoint", "SIPSyntax", "SIPUserAgent", "SRTP", "Timekeeping", "Trunks"], packages: [logging]),
 
         // Service
-        room("Telemetry", in: "Service", uses: ["CallControl", "JSON", "SIPEndpoint", "SIPSyntax", "Timekeeping"], packages: [metrics, logging]),
-        room("ControlAPI", in: "Service", uses: ["CallControl", "Digests", "JSON", "Telemetry", "Timekeeping", "Trunks"], packages: [hummingbird, httpTypes, lifecycle, logging, nioCore]),
-        room("Gateway", in: "Service", uses: ["Addressing", "AudioFiles", "BotDialects", "BotProtocol", "BotTransports", "CallControl", "ControlAPI", "JSON", "MediaPlane", "PCM", "SIPEndpoint", "SIPSyntax", "SIPTransport", "SIPUserAgent", "TLS", "Telemetry", "Timekeeping", "Trunks"], packages: [yams, lifecycle, logging, nioCore, nioPosix]),
+        room("CallStore", in: "Service", uses: ["CallControl", "JSON"]),
+        room("Telemetry", in: "Service", uses: ["JSON", "SIPEndpoint", "SIPSyntax", "Timekeeping"], packages: [metrics, logging]),
+        room("ControlAPI", in: "Service", uses: ["BotProtocol", "CallControl", "Digests", "JSON", "Telemetry"], packages: [hummingbird, httpTypes, lifecycle, logging, nioCore]),
+        room("Gateway", in: "Service", uses: ["Addressing", "AudioFiles", "BotDialects", "BotProtocol", "BotTransports", "CallControl", "CallStore", "ControlAPI", "JSON", "MediaPlane", "PCM", "SIPEndpoint", "SIPSyntax", "SIPTransport", "SIPUserAgent", "Telemetry", "Timekeeping", "TLS", "Trunks"], packages: [yams, lifecycle, logging, nioCore, nioPosix]),
 
         // Tools
         room("VirtualNetwork", in: "Tools", uses: ["Addressing", "SIPSyntax", "SIPTransaction", "SIPUserAgent", "Timekeeping"]),
-        room("FlowSimulator", in: "Tools", uses: ["Addressing", "AudioCodecs", "AudioFiles", "CSRTP", "JSON", "PCM", "RTP", "SDP", "SIPSyntax", "SIPTransport", "TLS", "Timekeeping"], packages: [nioCore, nioPosix, logging, yams]),
+        room("FlowSimulator", in: "Tools", uses: ["Addressing", "AudioFiles", "CSRTP", "PCM", "RTP", "SDP", "SIPSyntax", "SIPTransport", "Timekeeping", "TLS"], packages: [nioCore, nioPosix, logging, yams]),
         .executableTarget(name: "trunkline", dependencies: ["AudioFiles", "BotProtocol", "CallAudio", "CallControl", "ControlAPI", "FlowSimulator", "Gateway", "JSON", "MediaPlane", "Telemetry", "Timekeeping", "Trunks", argumentParser, lifecycle, unixSignals, logging], path: "Sources/Tools/trunkline", swiftSettings: habits),
 
         // Tests
@@ -135,6 +136,7 @@ let package = Package(
         tests("MediaPlaneTests", uses: ["MediaPlane", "CallAudio", "Addressing", "AudioCodecs", "BotProtocol", "BotTransports", "BotDialects", "PCM", "RTP", "SRTP", "Timekeeping"]),
         tests("TrunksTests", uses: ["Trunks", "SDP", "SIPSyntax", "Addressing", "Timekeeping"]),
         tests("CallControlTests", uses: ["CallControl", "Trunks", "MediaPlane", "SDP", "SIPUserAgent", "SIPSyntax", "BotProtocol", "Addressing", "JSON", "Timekeeping"]),
+        tests("CallStoreTests", uses: ["CallStore", "CallControl", "BotProtocol", "JSON", "Timekeeping"]),
         tests("GatewayTests", uses: ["Gateway", "Trunks", "CallControl", "Addressing", "Timekeeping"]),
         tests("ControlAPITests", uses: ["ControlAPI", "CallControl", "Timekeeping"]),
         tests("FlowSimulatorTests", uses: ["FlowSimulator", "SIPSyntax", "SDP", "Addressing", "Timekeeping"]),

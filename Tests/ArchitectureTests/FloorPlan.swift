@@ -71,21 +71,41 @@ struct FloorPlan {
         }
     }
 
-    /// The text without comments and string literals, so that words in prose do not count.
+    /// The text without comments and without what stands in string literals, so that words in prose do not count.
     static func codeOnly(_ text: String) -> String {
-        var lines: [Substring] = []
+        var code: [UInt8] = []
+        var isInLongLiteral = false
+        for line in text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
+            let bytes = Array(line)
+            if bytes.firstRange(of: Array("\"\"\"".utf8)) != nil {
+                isInLongLiteral.toggle()
+            } else if !isInLongLiteral {
+                code += Self.codeOnly(line: bytes)
+            }
+            code.append(UInt8(ascii: "\n"))
+        }
+        return String(decoding: code, as: UTF8.self)
+    }
+
+    private static func codeOnly(line: [UInt8]) -> [UInt8] {
+        var code: [UInt8] = []
         var isInLiteral = false
-        for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
-            let quotes = line.ranges(of: "\"\"\"").count
-            if isInLiteral || quotes > 0 {
-                if quotes % 2 == 1 { isInLiteral.toggle() }
-                lines.append("")
+        var index = 0
+        while index < line.count {
+            let byte = line[index]
+            if isInLiteral, byte == UInt8(ascii: "\\") {
+                index += 2
                 continue
             }
-            let withoutStrings = line.replacing(/"(?:[^"\\]|\\.)*"/, with: "\"\"")
-            lines.append(
-                withoutStrings.prefix(upTo: withoutStrings.firstRange(of: "//")?.lowerBound ?? withoutStrings.endIndex))
+            if byte == UInt8(ascii: "\"") {
+                isInLiteral.toggle()
+                code.append(byte)
+            } else if !isInLiteral {
+                if byte == UInt8(ascii: "/"), index + 1 < line.count, line[index + 1] == byte { break }
+                code.append(byte)
+            }
+            index += 1
         }
-        return lines.joined(separator: "\n")
+        return code
     }
 }

@@ -1,6 +1,7 @@
 import AudioFiles
 import BotTransports
 import CallControl
+import CallStore
 import ControlAPI
 import Foundation
 import Logging
