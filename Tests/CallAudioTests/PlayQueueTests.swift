@@ -79,6 +79,12 @@ import Testing
         #expect(bench.played[..<16_000] == Self.ramp(0..<16_000)[...])
     }
 
+    /// The depth is kept to the sample; less than one frame would let nothing through.
+    @Test(arguments: [(Duration.milliseconds(500), 4_000), (.milliseconds(1_250), 10_000), (.zero, 160)])
+    func depthIsExact(depth: Duration, samples: Int) {
+        #expect(Bench(depth: depth).queue.samplesMax == samples)
+    }
+
     /// A minute costs its memory while it waits, and no longer.
     @Test func memoryIsBoundedAndComesBack() {
         var bench = Bench()

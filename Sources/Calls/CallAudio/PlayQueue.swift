@@ -1,3 +1,5 @@
+import PCM
+
 /// A mark that has been answered, and how much of the bot's audio had left by then.
 package struct AnsweredMark: Hashable, Sendable {
     package var name: String
@@ -38,7 +40,7 @@ package struct PlayQueue: Sendable {
     package private(set) var samplesHeard = 0
 
     package init(limits: PlayQueueLimits) {
-        self.ring = SampleRing(countMax: max(160, Int(limits.depth.components.seconds) * 8_000))
+        self.ring = SampleRing(countMax: max(AudioPath.frameLength, SampleRate.hz8000.samples(in: limits.depth)))
         self.entriesMax = limits.entriesMax
     }
 
