@@ -23,6 +23,11 @@ package struct CallReport: Hashable, Sendable, Codable {
     package struct Header: Hashable, Sendable, Codable {
         package var name: String
         package var value: String
+
+        package init(name: String, value: String) {
+            self.name = name
+            self.value = value
+        }
     }
 
     package struct Step: Hashable, Sendable, Codable {

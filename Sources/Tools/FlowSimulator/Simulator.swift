@@ -116,7 +116,9 @@ package final class Simulator: Sendable {
 
     package var gauges: SimulatorGauges {
         get async {
-            guard let edge = try? self.edge() else { return SimulatorGauges(calls: 0, sockets: 0, ended: 0, reportsUnwritten: 0) }
+            guard let edge = try? self.edge() else {
+                return SimulatorGauges(calls: 0, sockets: 0, ended: 0, reportsUnwritten: 0)
+            }
             return await edge.gauges
         }
     }
