@@ -206,7 +206,10 @@ extension GatewayConfiguration {
             case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
                 .composer(_, let problem, let mark, _):
                 throw .invalid(
-                    place(mark), problem: "this is not YAML: \(problem)", fix: "check indentation, quotes and colons")
+                    place(mark), problem: "this is not YAML: \(problem)",
+                    fix:
+                        "check indentation, quotes and colons; a value with ${NAME} inside braces or brackets needs quotes"
+                )
             case .duplicatedKeysInMapping(let keys, let context):
                 throw .invalid(
                     place(context.mark), problem: "a key stands twice here: \(keys.joined(separator: ", "))",

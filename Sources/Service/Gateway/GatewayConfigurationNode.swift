@@ -201,11 +201,12 @@ extension Duration {
 
 /// Finds the word that was probably meant.
 enum Spelling {
-    /// The nearest of `words`, when no more than a third of its letters differ, case and `_` or `-` aside.
+    /// The nearest of `words`, when no more than a third of its letters differ, or two of a short one, case and `_` or
+    /// `-` aside.
     static func nearest(to text: String, among words: [String]) -> String? {
         let folded = Self.folded(text)
         let best = words.map { ($0, Self.distance(folded, Self.folded($0))) }.min(by: { $0.1 < $1.1 })
-        guard let (word, distance) = best, distance <= max(1, word.count / 3) else { return nil }
+        guard let (word, distance) = best, distance <= (word.count < 5 ? 1 : max(2, word.count / 3)) else { return nil }
         return word
     }
 

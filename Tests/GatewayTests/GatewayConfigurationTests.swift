@@ -1,0 +1,228 @@
+import Addressing
+import CallControl
+import Foundation
+import Gateway
+import Testing
+import Timekeeping
+import Trunks
+
+/// A directory of files for one test, removed with it.
+final class ConfigurationFolder {
+    let path: String
+
+    init() throws {
+        let url = FileManager.default.temporaryDirectory.appending(path: "trunkline-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+        self.path = url.path
+    }
+
+    deinit {
+        // Nothing depends on it: the system clears its temporary directory anyway.
+        _ = try? FileManager.default.removeItem(atPath: self.path)
+    }
+
+    func write(_ text: String, to name: String) throws {
+        try Data(text.utf8).write(to: URL(fileURLWithPath: "\(self.path)/\(name)"))
+    }
+
+    func makeDirectory(_ name: String) throws {
+        try FileManager.default.createDirectory(atPath: "\(self.path)/\(name)", withIntermediateDirectories: true)
+    }
+
+    func configuration(
+        _ yaml: String, environment: [String: String] = [:]
+    ) throws(GatewayConfigurationError) -> GatewayConfiguration {
+        try GatewayConfiguration(yaml: yaml, file: "trunkline.yaml", directory: self.path, environment: environment)
+    }
+
+    /// The complaint that a text meets; nil when it is taken.
+    func complaint(_ yaml: String, environment: [String: String] = [:]) -> String? {
+        do {
+            _ = try self.configuration(yaml, environment: environment)
+            return nil
+        } catch {
+            return error.description
+        }
+    }
+}
+
+/// Reading valid files: values, defaults, and what `check` prints.
+@Suite struct GatewayConfigurationTests {
+    private let folder: ConfigurationFolder
+
+    init() throws {
+        self.folder = try ConfigurationFolder()
+    }
+
+    /// The file of the README.
+    private static let short = """
+        trunks:
+          exotel:
+            type: exotel
+            accountSid: acct1
+            exophone: "+918000000001"
+            callerID: "+919000000002"
+            region: mumbai
+            transport: tls
+        bots:
+          ivr:
+            command: [python3, plugins/ivr-caller/ivr_caller.py]
+        """
+
+    @Test func theShortestUsefulFile() throws {
+        let configuration = try self.folder.configuration(Self.short)
+        let trunk = try #require(configuration.trunk(named: "exotel"))
+        #expect(trunk.numberMode == .flow && trunk.usesSRTP && trunk.pace.limit == 200)
+        #expect(trunk.pointsOfPresence.map { "\($0.host):\($0.port)" } == ["pstn.in2.exotel.com:443"])
+        #expect(trunk.deadlines.ring == .seconds(60) && trunk.deadlines.maximumDuration == .seconds(3_600))
+        #expect(configuration.bot(named: "ivr")?.startDeadline == .seconds(10))
+        #expect(configuration.callsMax == 500 && configuration.description.contains("ports: 10000-32767"))
+        #expect(configuration.api == nil && configuration.recordingsDirectory == nil && configuration.listeners.isEmpty)
+        #expect(configuration.recordsFile == "\(self.folder.path)/calls.jsonl")
+        #expect(configuration.warnings.isEmpty)
+    }
+
+    private static let whole = """
+        sip:
+          certificateFile: cert.pem
+          keyFile: key.pem
+          listeners:
+            - {transport: udp, address: 192.0.2.1}
+            - {transport: tls, port: 5071}
+        media: {ports: 20000-20999, bindAddress: 192.0.2.1, threads: 2, scheduling: inherited}
+        recordings: {directory: recordings, calls: false, freeDiskMiB: 10}
+        prompts: {directory: prompts}
+        records: {file: records.jsonl}
+        bots:
+          stock:
+            url: ws://127.0.0.1:8765/media?token=${BOT_TOKEN}
+            dialect: exotel
+            rate: 16000
+            headers: {Authorization: "Bearer ${BOT_TOKEN}"}
+            startDeadline: 2500ms
+          child:
+            command: [python3, bot.py, --loud]
+            environment: {KEY: "${BOT_TOKEN}"}
+        trunks:
+          exotel:
+            type: exotel
+            accountSid: acct1
+            exophone: "8000000001"
+            mode: pstn
+            region: [singapore, mumbai-cloud]
+            allowedPrefixes: ["+91", "+6512"]
+            callerIDs: ["08000000002"]
+            headers: {X-Campaign: "spring-${SEASON}"}
+            sources: [203.0.113.0/24]
+            externalAddress: 198.51.100.1
+            bindAddress: 192.0.2.1
+            tls: {authorityFile: cert.pem, serverName: edge.example.com}
+            responseDeadline: 3s
+            ringDeadline: 1m
+            maximumDuration: 2h
+            mediaTimeout: 20s
+            pace: {callsPerMinute: 60, margin: 500ms, waiting: 5, group: acct1}
+            nameOverrides: {pstn.sgp1.exotel.com: 127.0.0.1}
+          pbx:
+            type: sip
+            transport: udp
+            addresses: [pbx.example.com, "192.0.2.9:5070", "[2001:db8::1]:5062"]
+            number: "+4930123456"
+            fromDomain: example.com
+            uriParameters: {user: phone}
+            nationalNumbering: {countryCode: "49", digits: 8}
+            allowedPrefixes: "+49"
+        routes:
+          - {trunk: exotel, number: "+918000000001", bot: stock}
+          - {trunk: pbx, bot: child}
+        api: {port: 9000, tokenFile: token}
+        limits: {maxCalls: 42}
+        log: {format: json, level: debug}
+        """
+
+    private func wholeConfiguration() throws -> GatewayConfiguration {
+        for directory in ["prompts", "recordings"] { try self.folder.makeDirectory(directory) }
+        for file in ["cert.pem", "key.pem"] { try self.folder.write("-", to: file) }
+        try self.folder.write("  a-token-from-a-file-7  \n", to: "token")
+        return try self.folder.configuration(
+            Self.whole, environment: ["BOT_TOKEN": "hunter2hunter2", "SEASON": "2026"])
+    }
+
+    @Test func everyKey() throws {
+        let configuration = try self.wholeConfiguration()
+        #expect(
+            configuration.listeners.map { "\($0.transport) \($0.address)" } == [
+                "udp 192.0.2.1:5060", "tls 0.0.0.0:5071",
+            ])
+        #expect(configuration.recordingsDirectory == "\(self.folder.path)/recordings" && !configuration.recordsCalls)
+        #expect(configuration.promptsDirectory == "\(self.folder.path)/prompts")
+        #expect(configuration.recordsFile == "\(self.folder.path)/records.jsonl")
+        #expect(configuration.callsMax == 42 && configuration.logFormat == .json && configuration.logLevel == .debug)
+        #expect(configuration.bot(named: "stock")?.startDeadline == .milliseconds(2_500))
+        #expect(
+            configuration.routes.map { "\($0.trunk) \($0.number) \($0.bot)" } == [
+                "exotel +918000000001 stock", "pbx * child",
+            ])
+    }
+
+    @Test func trunksOfTheWholeFile() throws {
+        let configuration = try self.wholeConfiguration()
+        let exotel = try #require(configuration.trunk(named: "exotel"))
+        #expect(exotel.numberMode == .pstn && exotel.ownNumber?.text == "+918000000001")
+        #expect(exotel.pointsOfPresence.map { "\($0.host)" } == ["pstn.sgp1.exotel.com", "pstn.in4.exotel.com"])
+        #expect(
+            exotel.callerIDs.map(\.text) == ["+918000000002"] && exotel.allowedPrefixes.map(\.text) == ["+91", "+6512"])
+        #expect(exotel.headers.map { "\($0.name): \($0.value)" } == ["X-Campaign: spring-2026"])
+        #expect(
+            exotel.tls.authorityFile == "\(self.folder.path)/cert.pem"
+                && exotel.tls.serverName.map { "\($0)" } == "edge.example.com")
+        #expect(exotel.deadlines.firstResponse == .seconds(3) && exotel.deadlines.ring == .seconds(60))
+        #expect(exotel.deadlines.maximumDuration == .seconds(7_200) && exotel.deadlines.mediaTimeout == .seconds(20))
+        #expect(exotel.pace.limit == 60 && exotel.pace.margin == .milliseconds(500) && exotel.pace.waitingMax == 5)
+        #expect(exotel.pace.group == "acct1" && exotel.isSource(.loopback))
+        let pbx = try #require(configuration.trunk(named: "pbx"))
+        #expect(
+            pbx.pointsOfPresence.map { "\($0.host):\($0.port)" } == [
+                "pbx.example.com:5060", "192.0.2.9:5070", "[2001:db8::1]:5062",
+            ])
+        #expect(pbx.nationalNumbering == (try NationalNumbering(countryCode: "49", digits: 8)))
+        let plan = try pbx.plan(try pbx.order(to: "089123456"), pointOfPresence: 0)
+        #expect("\(plan.requestURI)" == "sip:+4989123456@pbx.example.com;user=phone")
+        #expect(pbx.fromHost.map { "\($0)" } == "example.com")
+    }
+
+    /// `check` shows everything that would be used and no secret.
+    @Test func descriptionHidesSecrets() throws {
+        let text = try self.wholeConfiguration().description
+        for secret in ["hunter2", "a-token-from-a-file", "spring-2026"] { #expect(!text.contains(secret), "\(secret)") }
+        for fact in [
+            "ports: 20000-20999", "threads: 2", "freeDiskMiB: 10", "api: 127.0.0.1 port 9000", "maxCalls: 42",
+            "pstn.sgp1.exotel.com:443 (Singapore)", "mode: pstn",
+            "pstn.sgp1.exotel.com is taken to be 127.0.0.1", "ringDeadline: 60s", "maximumDuration: 2h",
+            "pace: 60 calls a minute, 5 may wait", "url: ws://127.0.0.1:8765/media?(hidden)", "dialect: exotel",
+            "header Authorization: (hidden)", "environment KEY: (hidden)", "SRTP with SDES keys",
+            "exotel +918000000001 -> stock", "externalAddress: 198.51.100.1",
+        ] { #expect(text.contains(fact), "\(fact)") }
+        var dumped = ""
+        dump(try self.wholeConfiguration().api, to: &dumped)
+        #expect(!dumped.contains("a-token-from-a-file"))
+    }
+
+    @Test func warnings() throws {
+        let yaml = Self.short.replacingOccurrences(
+            of: "transport: tls",
+            with:
+                "transport: tls\n    mode: pstn\n    srtp: insecureNone\n    tls: {insecureSkipCertificateCheck: true}")
+        let more = "\nmedia: {ports: 30000-60000}\napi: {address: 0.0.0.0, token: 0123456789abcdef}\n"
+        let warnings = try self.folder.configuration(yaml + more).warnings
+        #expect(warnings.count == 5)
+        #expect(try self.folder.configuration(yaml).description.contains("certificates: NOT CHECKED"))
+    }
+
+    @Test func filesAreReadWithTheirDirectory() throws {
+        try self.folder.makeDirectory("prompts")
+        try self.folder.write("prompts: {directory: prompts}\n", to: "trunkline.yaml")
+        let configuration = try GatewayConfiguration(file: "\(self.folder.path)/trunkline.yaml", environment: [:])
+        #expect(configuration.promptsDirectory == "\(self.folder.path)/prompts")
+    }
+}
