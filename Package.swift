@@ -44,7 +44,6 @@ let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummi
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
-let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
 
 let package = Package(
     name: "trunkline",
@@ -52,7 +51,6 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
-        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
@@ -102,7 +100,7 @@ let package = Package(
 
         // Service
         room("CallStore", in: "Service", uses: ["CallControl", "JSON"]),
-        room("Telemetry", in: "Service", uses: ["JSON", "SIPEndpoint", "SIPSyntax", "Timekeeping"], packages: [metrics, logging]),
+        room("Telemetry", in: "Service", uses: ["JSON", "SIPEndpoint", "SIPSyntax", "Timekeeping"]),
         room("ControlAPI", in: "Service", uses: ["BotProtocol", "CallControl", "Digests", "JSON", "Telemetry"], packages: [hummingbird, httpTypes, lifecycle, logging, nioCore]),
         room("Gateway", in: "Service", uses: ["Addressing", "AudioFiles", "BotDialects", "BotProtocol", "BotTransports", "CallControl", "CallStore", "ControlAPI", "JSON", "MediaPlane", "PCM", "SIPEndpoint", "SIPSyntax", "SIPTransport", "SIPUserAgent", "Telemetry", "Timekeeping", "TLS", "Trunks"], packages: [yams, lifecycle, logging, nioCore, nioPosix]),
 

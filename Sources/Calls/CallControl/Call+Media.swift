@@ -49,7 +49,11 @@ extension Call {
         self.record.securitySuite = negotiated.security?.suite.rawValue
         self.record.remoteMedia = negotiated.remoteRTP.description
         self.record.localMedia = self.media.map { "\(self.advertisedIPAddress.bracketed):\($0.localRTPPort)" }
-        self.media?.send(.connect(negotiated.wireParameters, security: negotiated.wireSecurity))
+        let wire = MediaCommand.connect(negotiated.wireParameters, security: negotiated.wireSecurity)
+        guard let media = self.media, !media.send(wire) else { return }
+        // No SRTP context could be made, or the session has fallen far behind: never a call without its protection.
+        self.inbox.post(
+            .end(EndCause(.internalFault, by: .gateway, sentence: "The media session could not take what was agreed.")))
     }
 
     func stopMedia(_ cause: EndCause) {

@@ -126,7 +126,9 @@ package actor CallDirectory {
             return nil
         }
         let called = invite.request.uri.sip?.user
-        switch self.services.routing.decide(source: invite.path.remote.address, calledUser: called) {
+        var routing = self.services.routing
+        routing.resolved = self.services.sources.current
+        switch routing.decide(source: invite.path.remote.address, calledUser: called) {
         case .refuse(let status, let sentence):
             self.services.logger.notice("An INVITE was refused with \(status): \(sentence)")
             await self.refuse(session, status, headers: [])

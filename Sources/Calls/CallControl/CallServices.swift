@@ -18,6 +18,8 @@ package struct CallServices: Sendable {
     package var trunks: [TrunkName: Trunk]
     package var bots: [String: BotPlan]
     package var routing: InboundRouting
+    /// What the names of the trunks' points of presence resolve to.
+    package var sources: ResolvedSources
     /// Where SIP of this gateway is reached, by transport: for Via and Contact.
     package var listeners: [SIPTransportName: TransportAddress]
     /// What the far end is told where a trunk names no address of its own.
@@ -33,6 +35,7 @@ package struct CallServices: Sendable {
     package init(
         endpoint: Endpoint, router: SessionRouter, media: MediaPlane, connector: Connector,
         records: any CallRecordStore, trunks: [Trunk], bots: [BotPlan], routing: InboundRouting,
+        sources: ResolvedSources,
         listeners: [SIPTransportName: TransportAddress], localAddress: IPAddress, callsMax: Int, recordsCalls: Bool,
         now: @escaping @Sendable () -> Instant, anchor: WallClockAnchor,
         watch: @escaping @Sendable (CallIdentifier, CallEvent) -> Void, logger: Logger
@@ -45,6 +48,7 @@ package struct CallServices: Sendable {
         self.trunks = Dictionary(trunks.map { ($0.name, $0) }) { first, _ in first }
         self.bots = Dictionary(bots.map { ($0.name, $0) }) { first, _ in first }
         self.routing = routing
+        self.sources = sources
         self.listeners = listeners
         self.localAddress = localAddress
         self.callsMax = callsMax

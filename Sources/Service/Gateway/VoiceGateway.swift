@@ -40,12 +40,13 @@ package final class VoiceGateway: Sendable {
     ) async throws(GatewayStartError) -> VoiceGateway {
         let ladders = LadderBook()
         let router = SessionRouter()
+        let sources = ResolvedSources()
         let parts = try await GatewayParts.start(
             configuration, listening: listening, router: router, ladders: ladders, logger: logger)
         let services = CallServices(
             endpoint: parts.endpoint, router: router, media: parts.media, connector: parts.connector,
             records: CallRecordFile(path: configuration.recordsFile), trunks: configuration.trunks,
-            bots: configuration.bots, routing: parts.routing, listeners: parts.listeners,
+            bots: configuration.bots, routing: parts.routing, sources: sources, listeners: parts.listeners,
             localAddress: parts.localAddress, callsMax: configuration.callsMax,
             recordsCalls: configuration.recordsCalls, now: { Endpoint.now() }, anchor: .atThisMoment,
             watch: { call, event in
@@ -53,13 +54,18 @@ package final class VoiceGateway: Sendable {
                 watch(call, event)
             }, logger: logger)
         let directory = CallDirectory(services: services)
+        // Only routes look at where an INVITE comes from.
+        let resolution = SourceResolution(
+            trunks: configuration.routes.isEmpty ? [] : configuration.trunks, sources: sources,
+            endpoint: parts.endpoint, logger: logger)
         router.receiveIncoming { session, invite in directory.receive(invite, in: session) }
-        return VoiceGateway(configuration, parts: parts, directory: directory, ladders: ladders, logger: logger)
+        return VoiceGateway(
+            configuration, parts: parts, directory: directory, resolution: resolution, ladders: ladders, logger: logger)
     }
 
     private init(
-        _ configuration: GatewayConfiguration, parts: GatewayParts, directory: CallDirectory, ladders: LadderBook,
-        logger: Logger
+        _ configuration: GatewayConfiguration, parts: GatewayParts, directory: CallDirectory, resolution: SourceResolution,
+        ladders: LadderBook, logger: Logger
     ) {
         self.configuration = configuration
         self.parts = parts
@@ -68,7 +74,13 @@ package final class VoiceGateway: Sendable {
         self.logger = logger
         self.addresses = parts.listeners.map { "\($0.key.rawValue) \($0.value)" }.sorted()
         // Lives until `shutDown` cancels it; every call is a child of it.
-        self.calls = Task { await directory.run() }
+        self.calls = Task {
+            await withDiscardingTaskGroup { group in
+                group.addTask { await resolution.run() }
+                await directory.run()
+                group.cancelAll()
+            }
+        }
     }
 
     /// Refuses new calls, ends the live ones with BYE, completes recordings and records, and stops every part.
