@@ -136,7 +136,7 @@ let package = Package(
         tests("CallControlTests", uses: ["CallControl", "Trunks", "MediaPlane", "SDP", "SIPUserAgent", "SIPSyntax", "BotProtocol", "Addressing", "JSON", "Timekeeping"]),
         tests("CallStoreTests", uses: ["CallStore", "CallControl", "BotProtocol", "JSON", "Timekeeping"]),
         tests("GatewayTests", uses: ["Gateway", "Trunks", "CallControl", "Addressing", "Timekeeping"]),
-        tests("ControlAPITests", uses: ["ControlAPI", "CallControl", "Timekeeping"]),
+        tests("ControlAPITests", uses: ["BotProtocol", "CallControl", "ControlAPI", "JSON"]),
         tests("FlowSimulatorTests", uses: ["FlowSimulator", "SIPSyntax", "SDP", "Addressing", "Timekeeping"]),
         tests("EndToEndTests", uses: ["Addressing", "AudioCodecs", "AudioFiles", "BotDialects", "BotProtocol", "BotTransports", "CLinux", "CallAudio", "CallControl", "FlowSimulator", "Gateway", "JSON", "MediaPlane", "PCM", "RTP", "Reactor", "SDP", "SIPEndpoint", "SIPSyntax", "SIPTransaction", "SIPTransport", "SIPUserAgent", "SRTP", "TLS", "Timekeeping", "Trunks", "trunkline"], packages: [logging, nioCore, nioPosix]),
         tests("ArchitectureTests", uses: []),

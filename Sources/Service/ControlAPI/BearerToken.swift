@@ -20,7 +20,7 @@ package struct BearerToken: Sendable, CustomStringConvertible {
     package var description: String { "••••" }
 
     /// Compares digests in constant time, so that neither length nor content shows in the time of an answer.
-    func matches(_ text: some StringProtocol) -> Bool {
+    package func matches(_ text: some StringProtocol) -> Bool {
         constantTimeEquals(SHA256.hash(Array(text.utf8)), self.digest)
     }
 }

@@ -3,13 +3,13 @@ import CallControl
 import JSON
 
 /// Why a body of `POST /v1/calls` is no order.
-enum CallRequestFormError: Error, Hashable, Sendable {
+package enum CallRequestFormError: Error, Hashable, Sendable {
     case notAnObject
     case unknownMember(String)
     case missing(String)
     case wrongType(String, wanted: String)
 
-    var sentence: String {
+    package var sentence: String {
         switch self {
         case .notAnObject: "The body must be a JSON object."
         case .unknownMember(let name): "There is no member named \(name.prefix(64).debugDescription)."
@@ -25,7 +25,7 @@ extension CallRequest {
     ]
 
     /// Reads the body of `POST /v1/calls`. Numbers and headers are checked by the trunk, when the call is placed.
-    init(json: JSONValue) throws(CallRequestFormError) {
+    package init(json: JSONValue) throws(CallRequestFormError) {
         guard let members = json.asObject else { throw .notAnObject }
         for member in members where !Self.members.contains(member.key) { throw .unknownMember(member.key) }
         self.init(
