@@ -46,7 +46,8 @@ final class ChildProgram: Sendable {
         self.process = Mutex(process)
         let reader = pipe.fileHandleForReading
         Thread.detachNewThread { [self] in
-            while let data = try? reader.read(upToCount: 65_536), !data.isEmpty { self.take(data) }
+            // `read(upToCount:)` waits until that many bytes have come; lines are wanted as they come.
+            while case let data = reader.availableData, !data.isEmpty { self.take(data) }
             self.output.withLock { $0.isClosed = true }
         }
     }
