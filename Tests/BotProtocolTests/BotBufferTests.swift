@@ -73,3 +73,47 @@ struct BotBufferTests {
         batch.appendAudio(littleEndian: bytes.span, carry: &carry)
     }
 }
+
+/// Reuse: what a media thread does for each packet must not allocate once the buffers have grown.
+struct BotBufferReuseTests {
+    @Test func messageBufferKeepsItsCapacity() {
+        var buffer = BotMessageBuffer()
+        let frame = [Int16](repeating: 5, count: 320)
+        for _ in 0..<8 { buffer.appendAudio(littleEndian: frame.span) }
+        let (bytes, messages) = (buffer.bytes.capacity, buffer.messages.capacity)
+        for _ in 0..<1_000 {
+            buffer.removeAll()
+            for _ in 0..<8 { buffer.appendAudio(littleEndian: frame.span) }
+        }
+        #expect(buffer.bytes.capacity == bytes)
+        #expect(buffer.messages.capacity == messages)
+        #expect(buffer.messages.count == 8)
+        #expect(buffer.messages[7].range == 4_480..<5_120)
+    }
+
+    @Test func batchKeepsItsCapacity() {
+        var batch = BotCommandBatch()
+        var carry = SampleCarry()
+        let bytes = [UInt8](repeating: 1, count: 2_200)
+        batch.appendAudio(littleEndian: bytes.span, carry: &carry)
+        let capacity = batch.samples.capacity
+        for _ in 0..<1_000 {
+            batch.removeAll()
+            batch.appendAudio(littleEndian: bytes.span, carry: &carry)
+        }
+        #expect(batch.samples.capacity == capacity)
+        #expect(batch.samples.count == 1_100)
+    }
+
+    /// The largest message of a link: 1 MiB of audio in one piece.
+    @Test func largestMessage() {
+        var batch = BotCommandBatch()
+        var carry = SampleCarry()
+        let bytes = (0..<1_048_576).map { UInt8(truncatingIfNeeded: $0) }
+        batch.appendAudio(littleEndian: bytes.span, carry: &carry)
+        #expect(batch.items == [.audio(0..<524_288)])
+        #expect(batch.samples[128] == 0x0100)
+        #expect(batch.samples[524_287] == Int16(bitPattern: 0xFFFE))
+        #expect(carry.lowByte == nil)
+    }
+}

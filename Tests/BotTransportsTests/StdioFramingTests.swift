@@ -9,7 +9,7 @@ struct StdioFramingTests {
         var messages: [Message] = []
         for start in stride(from: 0, to: bytes.count, by: step) {
             let piece = Array(bytes[start..<min(start + step, bytes.count)])
-            reader.append(piece.span)
+            reader.append(piece[...])
             while let (kind, range) = try reader.next() {
                 messages.append(Message(kind: kind, bytes: Array(reader.buffer[range])))
             }
@@ -19,7 +19,7 @@ struct StdioFramingTests {
 
     private func frames(_ messages: [Message]) -> [UInt8] {
         var bytes: [UInt8] = []
-        for message in messages { StdioFraming.append(message.kind, message.bytes.span, to: &bytes) }
+        for message in messages { StdioFraming.append(message.kind, message.bytes[...], to: &bytes) }
         return bytes
     }
 
@@ -50,11 +50,11 @@ struct StdioFramingTests {
     @Test func strayOutput() throws {
         var reader = StdioFrameReader()
         let bytes = Array("ready\n".utf8)
-        reader.append(bytes.span)
+        reader.append(bytes[...])
         let error = #expect(throws: StdioFramingError.unknownKind(UInt8(ascii: "r"))) { try reader.next() }
         #expect(error?.description.contains("standard output") == true)
         let frame = self.frames([.text("late")])
-        reader.append(frame.span)
+        reader.append(frame[...])
         #expect(throws: StdioFramingError.unknownKind(UInt8(ascii: "r"))) { try reader.next() }
     }
 
@@ -62,7 +62,7 @@ struct StdioFramingTests {
         var reader = StdioFrameReader()
         let frame = self.frames([.binary([UInt8](repeating: 7, count: 640))])
         for _ in 0..<1_000 {
-            reader.append(frame.span)
+            reader.append(frame[...])
             while try reader.next() != nil {}
         }
         #expect(reader.buffer.capacity < 4_096)

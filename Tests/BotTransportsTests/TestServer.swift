@@ -80,13 +80,13 @@ struct ServerConnection {
             self.opening = try? handshake.receive(bytes)
         }
         guard let opening = self.opening else { return }
-        self.reader.append(opening.remainder)
+        self.reader.append(opening.remainder[...])
         self.write(opening.acceptance + extra)
     }
 
     func send(_ opcode: Opcode, _ payload: [UInt8], isFinal: Bool = true) {
         var bytes: [UInt8] = []
-        FrameWriter.append(opcode, payload.span, isFinal: isFinal, maskingKey: nil, to: &bytes)
+        FrameWriter.append(opcode, payload[...], isFinal: isFinal, maskingKey: nil, to: &bytes)
         self.write(bytes)
     }
 
@@ -101,7 +101,7 @@ struct ServerConnection {
         while true {
             guard let unit = try? self.reader.next() else {
                 guard let bytes = self.read() else { return nil }
-                self.reader.append(bytes)
+                self.reader.append(bytes[...])
                 continue
             }
             switch unit {

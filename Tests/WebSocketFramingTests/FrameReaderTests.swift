@@ -121,11 +121,11 @@ struct FrameReaderTests {
     @Test func endlessFragments() {
         var reader = FrameReader(role: .client)
         let empty = frame(.continuation, [], isFinal: false, to: .client)
-        reader.append(frame(.text, [], isFinal: false, to: .client))
+        reader.append(frame(.text, [], isFinal: false, to: .client)[...])
         var count = 1
         var error: WebSocketError?
         while error == nil, count < 100_000 {
-            reader.append(empty)
+            reader.append(empty[...])
             count += 1
             do throws(WebSocketError) { _ = try reader.next() } catch { break }
             #expect(reader.buffer.count <= 8)
@@ -196,7 +196,7 @@ struct FrameReaderTests {
         var reader = FrameReader(role: .client)
         reader.append([0xFF])
         #expect(throws: WebSocketError.reservedBits) { try reader.next() }
-        reader.append(frame(.text, [0x61], to: .client))
+        reader.append(frame(.text, [0x61], to: .client)[...])
         #expect(throws: WebSocketError.reservedBits) { try reader.next() }
         #expect(!WebSocketError.reservedBits.description.isEmpty)
     }
@@ -206,7 +206,7 @@ struct FrameReaderTests {
         var reader = FrameReader(role: .client)
         let audio = frame(.binary, [UInt8](repeating: 7, count: 640), to: .client)
         for _ in 0..<1_000 {
-            reader.append(audio)
+            reader.append(audio[...])
             while try reader.next() != nil {}
         }
         #expect(reader.buffer.capacity < 4_096)

@@ -23,7 +23,7 @@ struct FrameWriterTests {
     func maskingKeys(key: UInt32) throws {
         let payload = Array("masked by any key".utf8)
         var bytes: [UInt8] = []
-        FrameWriter.append(.text, payload.span, maskingKey: key, to: &bytes)
+        FrameWriter.append(.text, payload[...], maskingKey: key, to: &bytes)
         #expect(try read(bytes, as: .server) == [.text("masked by any key")])
         #expect(bytes.count == payload.count + 6)
         if key != 0 { #expect(Array(bytes.suffix(payload.count)) != payload) }

@@ -29,7 +29,7 @@ func read(
     var start = 0
     while start < bytes.count {
         let end = start + min(step, bytes.count - start)
-        reader.append(Array(bytes[start..<end]))
+        reader.append(bytes[start..<end])
         while let unit = try reader.next() { found.append(Found(unit, in: reader.buffer)) }
         start = end
     }
@@ -40,7 +40,7 @@ func read(
 func frame(_ opcode: Opcode, _ payload: [UInt8], isFinal: Bool = true, to role: WebSocketRole) -> [UInt8] {
     var bytes: [UInt8] = []
     FrameWriter.append(
-        opcode, payload.span, isFinal: isFinal, maskingKey: role == .server ? 0x37FA_213D : nil, to: &bytes)
+        opcode, payload[...], isFinal: isFinal, maskingKey: role == .server ? 0x37FA_213D : nil, to: &bytes)
     return bytes
 }
 

@@ -4,23 +4,19 @@
 enum Base64Audio {
     /// Appends `4 * ceil(2n / 3)` characters.
     static func encode(_ samples: Span<Int16>, to text: inout [UInt8]) {
+        let alphabet = Self.alphabet
         let count = samples.count * 2
-        let start = text.count
-        text.append(contentsOf: repeatElement(Self.padding, count: (count + 2) / 3 * 4))
-        var output = text.mutableSpan
-        var position = start
-        var index = 0
-        while index < count {
-            let first = Self.byte(samples, index)
-            let second = index + 1 < count ? Self.byte(samples, index + 1) : 0
-            let third = index + 2 < count ? Self.byte(samples, index + 2) : 0
-            let group = UInt32(first) << 16 | UInt32(second) << 8 | UInt32(third)
-            output[position] = Self.character(group >> 18)
-            output[position + 1] = Self.character(group >> 12)
-            if index + 1 < count { output[position + 2] = Self.character(group >> 6) }
-            if index + 2 < count { output[position + 3] = Self.character(group) }
-            position += 4
-            index += 3
+        text.append(addingCapacity: (count + 2) / 3 * 4) { output in
+            for start in stride(from: 0, to: count, by: 3) {
+                let first = Self.byte(samples, start)
+                let second = start + 1 < count ? Self.byte(samples, start + 1) : 0
+                let third = start + 2 < count ? Self.byte(samples, start + 2) : 0
+                let group = Int(first) << 16 | Int(second) << 8 | Int(third)
+                output.append(alphabet[group >> 18])
+                output.append(alphabet[group >> 12 & 63])
+                output.append(start + 1 < count ? alphabet[group >> 6 & 63] : Self.padding)
+                output.append(start + 2 < count ? alphabet[group & 63] : Self.padding)
+            }
         }
     }
 
@@ -32,25 +28,29 @@ enum Base64Audio {
             for _ in 0..<2 where count > 0 && text[count - 1] == Self.padding { count -= 1 }
         }
         guard count % 4 != 1 else { return false }
-        bytes.reserveCapacity(bytes.count + count / 4 * 3 + 2)
-        var group: UInt32 = 0
-        for index in 0..<count {
-            guard let digit = Self.digit(text[index]) else { return false }
-            group = group << 6 | digit
-            guard index % 4 == 3 else { continue }
-            bytes.append(UInt8(truncatingIfNeeded: group >> 16))
-            bytes.append(UInt8(truncatingIfNeeded: group >> 8))
-            bytes.append(UInt8(truncatingIfNeeded: group))
-            group = 0
+        let digits = Self.digits
+        var isWellFormed = true
+        bytes.append(addingCapacity: count / 4 * 3 + 2) { output in
+            var group: UInt32 = 0
+            // Foreign characters set the highest bit of their entry; looked at once, at the end.
+            var seen: UInt8 = 0
+            for index in 0..<count {
+                let digit = digits[Int(text[index])]
+                seen |= digit
+                group = group << 6 | UInt32(digit)
+                guard index & 3 == 3 else { continue }
+                output.append(UInt8(truncatingIfNeeded: group >> 16))
+                output.append(UInt8(truncatingIfNeeded: group >> 8))
+                output.append(UInt8(truncatingIfNeeded: group))
+            }
+            if count % 4 == 2 { output.append(UInt8(truncatingIfNeeded: group >> 4)) }
+            if count % 4 == 3 {
+                output.append(UInt8(truncatingIfNeeded: group >> 10))
+                output.append(UInt8(truncatingIfNeeded: group >> 2))
+            }
+            isWellFormed = seen & Self.foreign == 0
         }
-        switch count % 4 {
-        case 2: bytes.append(UInt8(truncatingIfNeeded: group >> 4))
-        case 3:
-            bytes.append(UInt8(truncatingIfNeeded: group >> 10))
-            bytes.append(UInt8(truncatingIfNeeded: group >> 2))
-        default: break
-        }
-        return true
+        return isWellFormed
     }
 
     private static func byte(_ samples: Span<Int16>, _ index: Int) -> UInt8 {
@@ -58,29 +58,15 @@ enum Base64Audio {
         return UInt8(truncatingIfNeeded: index % 2 == 0 ? sample : sample >> 8)
     }
 
-    private static func character(_ value: UInt32) -> UInt8 {
-        let digit = UInt8(truncatingIfNeeded: value & 63)
-        switch digit {
-        case 0..<26: return digit + UInt8(ascii: "A")
-        case 26..<52: return digit - 26 + UInt8(ascii: "a")
-        case 52..<62: return digit - 52 + UInt8(ascii: "0")
-        case 62: return UInt8(ascii: "+")
-        default: return UInt8(ascii: "/")
-        }
-    }
-
-    private static func digit(_ character: UInt8) -> UInt32? {
-        switch character {
-        case UInt8(ascii: "A")...UInt8(ascii: "Z"): UInt32(character - UInt8(ascii: "A"))
-        case UInt8(ascii: "a")...UInt8(ascii: "z"): UInt32(character - UInt8(ascii: "a") + 26)
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt32(character - UInt8(ascii: "0") + 52)
-        case UInt8(ascii: "+"): 62
-        case UInt8(ascii: "/"): 63
-        default: nil
-        }
-    }
-
     private static let padding = UInt8(ascii: "=")
+    private static let foreign: UInt8 = 0x80
+    private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+    /// The value of each character, `foreign` for those that have none.
+    private static let digits: [UInt8] = {
+        var digits = [UInt8](repeating: Self.foreign, count: 256)
+        for (value, character) in Self.alphabet.enumerated() { digits[Int(character)] = UInt8(value) }
+        return digits
+    }()
 }
 
 extension [UInt8] {

@@ -33,11 +33,13 @@ package struct BotCommandBatch: Sendable {
             carry.lowByte = nil
             index = 1
         }
-        self.samples.reserveCapacity(start + bytes.count / 2 + 1)
-        while index + 1 < bytes.count {
-            self.samples.append(Self.sample(low: bytes[index], high: bytes[index + 1]))
-            index += 2
+        let pairs = (bytes.count - index) / 2
+        self.samples.append(addingCapacity: pairs) { output in
+            for pair in 0..<pairs {
+                output.append(Self.sample(low: bytes[index + 2 * pair], high: bytes[index + 2 * pair + 1]))
+            }
         }
+        index += 2 * pairs
         if index < bytes.count { carry.lowByte = bytes[index] }
         if self.samples.count > start { self.items.append(.audio(start..<self.samples.count)) }
     }

@@ -62,7 +62,7 @@ final class ProcessLink {
             }
             budget -= Int(count)
             self.counters.receivedBytes += UInt64(count)
-            self.reader.append(self.scratch.bytes.span.extracting(0..<Int(count)))
+            self.reader.append(self.scratch.bytes[..<Int(count)])
         }
         switch self.state {
         case .open: return .open
@@ -131,7 +131,7 @@ final class ProcessLink {
                 continue
             }
             self.outbound.append {
-                StdioFraming.append(message.kind, buffer.bytes.span.extracting(message.range), to: &$0)
+                StdioFraming.append(message.kind, buffer.payload(of: message), to: &$0)
             }
             self.counters.sentMessages += 1
             self.counters.sentBytes += UInt64(message.range.count)

@@ -21,13 +21,13 @@ package enum StdioFraming {
     /// Bytes of one payload.
     package static let messageLengthMax = 1_048_576
 
-    package static func append(_ kind: BotMessageKind, _ payload: Span<UInt8>, to bytes: inout [UInt8]) {
+    package static func append(_ kind: BotMessageKind, _ payload: ArraySlice<UInt8>, to bytes: inout [UInt8]) {
         precondition(payload.count <= Self.messageLengthMax, "the gateway's own messages are small")
         bytes.append(Self.byte(of: kind))
         for shift in stride(from: 24, through: 0, by: -8) {
             bytes.append(UInt8(truncatingIfNeeded: payload.count >> shift))
         }
-        for index in payload.indices { bytes.append(payload[index]) }
+        bytes.append(contentsOf: payload)
     }
 
     static func byte(of kind: BotMessageKind) -> UInt8 {
@@ -54,11 +54,10 @@ package struct StdioFrameReader: Sendable {
 
     package init() {}
 
-    package mutating func append(_ bytes: Span<UInt8>) {
+    package mutating func append(_ bytes: ArraySlice<UInt8>) {
         self.buffer.removeSubrange(0..<self.position)
         self.position = 0
-        self.buffer.reserveCapacity(self.buffer.count + bytes.count)
-        for index in bytes.indices { self.buffer.append(bytes[index]) }
+        self.buffer.append(contentsOf: bytes)
     }
 
     /// The next message, whose payload lies in `buffer` until the next call; nil until more bytes come. After an error

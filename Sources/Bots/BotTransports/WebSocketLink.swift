@@ -20,6 +20,8 @@ final class WebSocketLink {
     private var reader: FrameReader
     private var scratch = ReadScratch()
     private var random: any RandomNumberGenerator & Sendable
+    /// The other half of the last number drawn: two masking keys for one system call.
+    private var spareKey: UInt32?
     private let closing: Inbox<ConnectorMessage>
     /// The payload of the latest ping, answered once at the end of a `receive` (section 5.5.3 allows that).
     private var pendingPong: [UInt8]?
@@ -34,7 +36,7 @@ final class WebSocketLink {
         self.descriptor = descriptor
         self.outbound = OutboundQueue(audioMax: limits.outboundAudio, controlReserve: limits.controlReserve)
         self.reader = FrameReader(role: .client)
-        self.reader.append(received)
+        self.reader.append(received[...])
         self.random = random
         self.closing = closing
         self.lastHeard = Reactor.now()
@@ -63,7 +65,7 @@ final class WebSocketLink {
             }
             budget -= Int(count)
             self.counters.receivedBytes += UInt64(count)
-            self.reader.append(self.scratch.bytes.span.extracting(0..<Int(count)))
+            self.reader.append(self.scratch.bytes[..<Int(count)])
             self.pingedAt = nil
             self.lastHeard = Reactor.now()
         }
@@ -120,7 +122,7 @@ final class WebSocketLink {
         guard let payload = self.pendingPong else { return }
         self.pendingPong = nil
         guard self.outbound.admits(payload.count + FrameWriter.headerLengthMax, isAudio: false) else { return }
-        self.append(.pong, payload.span)
+        self.append(.pong, payload[...])
         self.flush()
     }
 
@@ -141,7 +143,7 @@ final class WebSocketLink {
                 isComplete = false
                 continue
             }
-            self.append(Self.opcode(of: message.kind), buffer.bytes.span.extracting(message.range))
+            self.append(Self.opcode(of: message.kind), buffer.payload(of: message))
             self.counters.sentMessages += 1
             self.counters.sentBytes += UInt64(message.range.count)
         }
@@ -163,14 +165,23 @@ final class WebSocketLink {
         } else if self.lastHeard + Self.pingInterval <= now {
             self.pingedAt = now
             guard self.outbound.admits(FrameWriter.headerLengthMax, isAudio: false) else { return }
-            let nothing: [UInt8] = []
-            self.append(.ping, nothing.span)
+            self.append(.ping, [])
         }
     }
 
-    private func append(_ opcode: Opcode, _ payload: Span<UInt8>) {
-        let key = UInt32(truncatingIfNeeded: self.random.next())
+    private func append(_ opcode: Opcode, _ payload: ArraySlice<UInt8>) {
+        let key = self.nextMaskingKey()
         self.outbound.append { FrameWriter.append(opcode, payload, maskingKey: key, to: &$0) }
+    }
+
+    private func nextMaskingKey() -> UInt32 {
+        if let key = self.spareKey {
+            self.spareKey = nil
+            return key
+        }
+        let number = self.random.next()
+        self.spareKey = UInt32(truncatingIfNeeded: number >> 32)
+        return UInt32(truncatingIfNeeded: number)
     }
 
     private static func opcode(of kind: BotMessageKind) -> Opcode {
@@ -191,7 +202,7 @@ final class WebSocketLink {
         case .ended: code = self.pendingClose ?? .policyViolation
         }
         var remainder = self.outbound.remainder()
-        let key = UInt32(truncatingIfNeeded: self.random.next())
+        let key = self.nextMaskingKey()
         FrameWriter.appendClose(code, maskingKey: key, to: &remainder)
         self.state = .released
         LinkCloser.close(

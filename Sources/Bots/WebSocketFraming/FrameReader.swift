@@ -51,14 +51,9 @@ package struct FrameReader: Sendable {
     /// Bytes that wait for the rest of their frame.
     package var pendingCount: Int { self.buffer.count - self.position }
 
-    package mutating func append(_ bytes: Span<UInt8>) {
+    package mutating func append(_ bytes: ArraySlice<UInt8>) {
         self.discardConsumed()
-        self.buffer.reserveCapacity(self.buffer.count + bytes.count)
-        for index in bytes.indices { self.buffer.append(bytes[index]) }
-    }
-
-    package mutating func append(_ bytes: [UInt8]) {
-        self.append(bytes.span)
+        self.buffer.append(contentsOf: bytes)
     }
 
     /// The next unit, or nil until more bytes come.

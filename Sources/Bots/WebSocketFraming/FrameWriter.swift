@@ -5,7 +5,8 @@ package enum FrameWriter {
 
     /// Appends one frame. A client passes a fresh unpredictable key for each frame, a server nil (section 5.3).
     package static func append(
-        _ opcode: Opcode, _ payload: Span<UInt8>, isFinal: Bool = true, maskingKey: UInt32?, to bytes: inout [UInt8]
+        _ opcode: Opcode, _ payload: ArraySlice<UInt8>, isFinal: Bool = true, maskingKey: UInt32?,
+        to bytes: inout [UInt8]
     ) {
         precondition(!opcode.isControl || (payload.count <= 125 && isFinal), "section 5.5 bounds control frames")
         bytes.append(opcode.rawValue | (isFinal ? 0x80 : 0))
@@ -29,8 +30,7 @@ package enum FrameWriter {
             }
         }
         let start = bytes.count
-        bytes.reserveCapacity(start + payload.count)
-        for index in payload.indices { bytes.append(payload[index]) }
+        bytes.append(contentsOf: payload)
         if let maskingKey { bytes.applyMask(maskingKey, to: start..<bytes.count) }
     }
 
@@ -45,6 +45,6 @@ package enum FrameWriter {
                 payload.append(contentsOf: character.utf8)
             }
         }
-        self.append(.close, payload.span, maskingKey: maskingKey, to: &bytes)
+        self.append(.close, payload[...], maskingKey: maskingKey, to: &bytes)
     }
 }
