@@ -18,6 +18,7 @@ import Timekeeping
         #expect(refused.endedBy == .simulator)
         #expect(caller.status == 503)
         #expect(caller.statusReason == "Service Unavailable")
+        #expect(caller.answerHeaders.contains(CallReport.Header(name: "Retry-After", value: "3")))
         #expect(caller.endedBy == .gateway)
         #expect(try await pair.call(over: .tcp).edge.status == 200)
         await pair.shutdown()
@@ -61,7 +62,7 @@ import Timekeeping
         await pair.shutdown()
     }
 
-    /// The call beyond the rate gets 503, Retry-After and the code of the rate; so does none before it.
+    /// The call beyond the rate gets 503, Retry-After and the code of the rate; none before it does.
     @Test func theRateIsHeld() async throws {
         let edge = SimulatorPair.listeningEdge.replacingOccurrences(of: "edge: {", with: "edge: {calls-per-minute: 2, ")
         let pair = try await SimulatorPair(edge: edge)
@@ -70,6 +71,8 @@ import Timekeeping
         let (report, caller) = try await pair.call(over: .tcp)
         #expect(report.status == 503)
         #expect(caller.statusReason == "More than 2 calls came within 60 s")
+        #expect(caller.answerHeaders.contains(CallReport.Header(name: "X-Exotel-ErrorCode", value: "4029")))
+        #expect(caller.answerHeaders.map(\.name).contains("Retry-After"))
         await pair.shutdown()
     }
 
@@ -81,6 +84,7 @@ import Timekeeping
         }
         #expect(edge.rules.filter { !$0.passed }.map(\.rule) == [.accountSid])
         #expect(caller.status == 403)
+        #expect(caller.answerHeaders.contains(CallReport.Header(name: "X-Exotel-ErrorCode", value: "4001")))
         #expect(caller.statusReason == "X-Exotel-AccountSid is not the account of this trunk")
         await pair.shutdown()
     }

@@ -43,7 +43,7 @@ import Timekeeping
         #expect(figures.lost == 1)
     }
 
-    /// RFC 3550 section 6.4.1: a steady stream has none; one packet 16 ms late adds a sixteenth of its 128 units, twice.
+    /// RFC 3550 section 6.4.1: a steady stream has none; one packet 16 ms late adds a sixteenth of its 128 units.
     @Test func jitter() {
         var figures = ReceptionFigures()
         for packet in 0..<10 {

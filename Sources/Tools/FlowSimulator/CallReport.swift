@@ -97,6 +97,8 @@ package struct CallReport: Hashable, Sendable, Codable {
     /// The final answer to the INVITE.
     package var status: Int?
     package var statusReason: String?
+    /// The header fields of that answer in order.
+    package var answerHeaders: [Header] = []
     package var media: Media?
     package var digits: [DigitHeard] = []
     package var steps: [Step] = []

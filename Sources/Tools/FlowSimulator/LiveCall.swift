@@ -60,10 +60,21 @@ final class LiveCall {
     }
 
     func noteOnLadder(_ message: SIPMessage, _ way: CallReport.LadderLine.Way, at now: Instant) {
+        self.noteAnswer(message)
         guard self.report.ladder.count < Self.ladderMax else { return }
         let elapsed = Double(self.began.duration(to: now).inNanoseconds / 1_000) / 1_000
         self.report.ladder.append(
             CallReport.LadderLine(atInMilliseconds: elapsed, way: way, message: message.summary))
+    }
+
+    /// Keeps the header fields of the first final answer to the call's INVITE.
+    private func noteAnswer(_ message: SIPMessage) {
+        guard self.report.answerHeaders.isEmpty, case .response(let response) = message, response.status.isFinal,
+            (try? response.headers.cSeq)?.method == .invite
+        else { return }
+        self.report.answerHeaders = response.headers.fields.map { field in
+            CallReport.Header(name: field.name.text, value: field.value.text)
+        }
     }
 
     private static let ladderMax = 1_000

@@ -5,7 +5,8 @@ import Timekeeping
 package struct PlacedCall: Hashable, Sendable {
     /// As whom the simulator calls.
     package enum Manner: Hashable, Sendable {
-        /// As an Exotel edge calls a gateway: with the X-Exotel headers and the bare Record-Route of the published sample.
+        /// As an Exotel edge calls a gateway: with the X-Exotel headers and the bare Record-Route of the published
+        /// sample.
         case edge
         /// As a customer's PBX calls an edge: with X-Exotel-AccountSid.
         case customer
@@ -23,8 +24,8 @@ package struct PlacedCall: Hashable, Sendable {
     package var flow: Flow?
     /// After this long without an answer the call is cancelled.
     package var ringingMax: Duration = .seconds(60)
-    /// Further header fields, such as the X- headers of a Connect applet; one with a name that the simulator writes itself
-    /// takes its place.
+    /// Further header fields, such as the X- headers of a Connect applet; one with a name that the simulator writes
+    /// itself takes its place.
     package var headers: [CallReport.Header] = []
     /// The name that the peer's certificate must carry; nil takes its address.
     package var serverName: String?

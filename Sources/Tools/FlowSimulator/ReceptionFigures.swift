@@ -33,7 +33,7 @@ package struct ReceptionFigures: Hashable, Sendable {
     package var lost: Int { self.lostBefore + (self.span?.lost ?? 0) }
     package var jitter: Duration { .microseconds(Int64(self.jitterInTimestampUnits * 125)) }
 
-    /// - Parameter isAudio: False for an event of RFC 4733, whose packets share a timestamp and so say nothing of jitter.
+    /// - Parameter isAudio: False for an event of RFC 4733: its packets share a timestamp and say nothing of jitter.
     package mutating func received(
         source: UInt32, sequence: UInt16, timestamp: UInt32, lengthInBytes: Int, isAudio: Bool, at now: Instant
     ) {

@@ -2,8 +2,8 @@ import Timekeeping
 
 /// Both directions of one call on one clock, at 8 kHz: what becomes the call's WAV.
 ///
-/// Sample 0 is the moment of the call's answer. **Left is what the simulator sent** (the IVR's voice, the caller side of
-/// the gateway's own recording), placed at the deadline of its packet; **right is what it received** from the gateway,
+/// Sample 0 is the moment of the call's answer. **Left is what the simulator sent** (the IVR's voice, the caller side
+/// of the gateway's own recording), placed at the deadline of its packet; **right is what it received** from the gateway,
 /// placed by RTP timestamp from where the first packet arrived. Where nothing was sent or heard there is silence.
 package struct StereoTimeline: Sendable {
     package let origin: Instant

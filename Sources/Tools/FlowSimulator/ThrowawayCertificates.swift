@@ -1,9 +1,10 @@
 import Foundation
 
-/// The edge's certificate and the authority that signed it, made with the `openssl` command for one run and no other use.
+/// The edge's certificate and the authority that signed it, made with the `openssl` command for one run and no other
+/// use.
 ///
-/// The server's certificate names the PoPs of the guide, localhost and the loopback addresses, so that a gateway checks it
-/// in full while the PoP's name is overridden to point here.
+/// The server's certificate names the PoPs of the guide, localhost and the loopback addresses, so that a gateway checks
+/// it in full while the PoP's name is overridden to point here.
 struct ThrowawayCertificates: Sendable {
     let directory: String
 

@@ -10,8 +10,8 @@ struct SimulateCommand: AsyncParsableCommand {
         commandName: "simulate",
         abstract: "Be a carrier's edge with an IVR flow behind it.",
         discussion: """
-            Listens until SIGINT, SIGTERM, or --calls calls have ended; prints what happens and writes a JSON report and a \
-            WAV of each call. An option outweighs the same setting of the flow's file. See docs/simulator.md.
+            Listens until SIGINT, SIGTERM, or --calls calls have ended; prints what happens and writes a JSON report \
+            and a WAV of each call. An option outweighs the same setting of the flow's file. See docs/simulator.md.
             """)
 
     @Option(help: "The flow (docs/simulator.md).", completion: .file(extensions: ["yaml", "yml"]))
