@@ -71,3 +71,36 @@ struct BotEventTests {
         #expect(policies.count == 4)
     }
 }
+
+/// The queue's promise about `heard`, as values that a bot can subtract.
+struct HeardTests {
+    /// Three sentences of 2 s, the second cut after 0.7 s: what a bot learns from the differences.
+    @Test func differencesAreWhatWasHeard() {
+        let events: [BotEvent] = [
+            .mark(name: "one", outcome: .played, heard: .seconds(2)),
+            .mark(name: "two", outcome: .cleared, heard: .milliseconds(2_700)),
+            .cleared(heard: .milliseconds(2_700), marks: ["two"]),
+            .mark(name: "three", outcome: .played, heard: .milliseconds(4_700)),
+        ]
+        let positions = events.map { event -> Int64 in
+            switch event {
+            case .mark(_, _, let heard), .cleared(let heard, _): heard.inMilliseconds
+            case .start, .answered, .dtmf, .overflow, .stop: -1
+            }
+        }
+        #expect(positions == positions.sorted())
+        #expect(zip(positions.dropFirst(), positions).map { $0 - $1 } == [700, 0, 2_000])
+    }
+
+    @Test func namedValues() {
+        #expect(NamedValue("a", "1") == NamedValue("a", "1"))
+        #expect(NamedValue("a", "1") != NamedValue("A", "1"))
+        #expect(NamedValue("a", "1") != NamedValue("a", "2"))
+    }
+
+    @Test func overflowsAreValues() {
+        var overflow = BotOverflow(side: .fromBot, dropped: .seconds(1))
+        overflow.dropped += .milliseconds(20)
+        #expect(overflow == BotOverflow(side: .fromBot, dropped: .milliseconds(1_020)))
+    }
+}
