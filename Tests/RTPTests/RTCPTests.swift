@@ -105,7 +105,7 @@ import Testing
     }
 
     @Test func garbageIsRefusedOrRead() {
-        var random = SystemRandomNumberGenerator()
+        var random = SeededGenerator(seed: 3_550)
         for _ in 0..<20_000 {
             let length = Int.random(in: 0...120, using: &random)
             var octets = (0..<length).map { _ in UInt8.random(in: 0...255, using: &random) }

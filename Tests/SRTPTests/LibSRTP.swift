@@ -16,7 +16,9 @@ import SRTP
 
     private static let initialised: srtp_err_status_t = srtp_init()
 
-    init(_ profile: ProtectionProfile, key: [UInt8], _ direction: Direction) throws {
+    init(
+        _ profile: ProtectionProfile, key: [UInt8], _ direction: Direction, encryptsRTCP: Bool = true
+    ) throws {
         guard Self.initialised == srtp_err_status_ok else { throw Failure(status: Self.initialised.rawValue) }
         var session: srtp_t?
         var policy = unsafe srtp_policy_t()
@@ -27,6 +29,7 @@ import SRTP
             unsafe srtp_crypto_policy_set_aes_cm_128_hmac_sha1_32(&policy.rtp)
         }
         unsafe srtp_crypto_policy_set_rtcp_default(&policy.rtcp)
+        if !encryptsRTCP { unsafe policy.rtcp.sec_serv = sec_serv_auth }
         unsafe policy.ssrc.type = direction == .outbound ? ssrc_any_outbound : ssrc_any_inbound
         unsafe policy.window_size = 128
         var key = key

@@ -132,7 +132,7 @@ import Testing
 
     /// Every truncation and 10,000 random packets are refused without harm.
     @Test func garbageIsRefused() throws {
-        var random = SystemRandomNumberGenerator()
+        var random = SeededGenerator(seed: 3_711)
         var sender = try SRTPSender(.aesCM128HMACSHA1_80, try Self.key())
         var receiver = try SRTPReceiver(.aesCM128HMACSHA1_80, try Self.key())
         let sealed = try sender.protectedRTP(rtpPacket(sequenceNumber: 7, csrcCount: 1, extensionWords: 1))
