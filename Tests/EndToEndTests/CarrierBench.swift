@@ -23,6 +23,14 @@ struct CarrierBench {
           talk: {say: tone, next: talk}
         """
 
+    /// Says a burst of the tone, waits for its echo and hangs up.
+    static let burst = """
+        start: talk
+        steps:
+          talk: {say: burst, next: hear}
+          hear: {listen: 2s, next: end}
+          end: {hangup: 16}
+        """
     /// Says nothing for ever.
     static let listening = """
         start: hear
@@ -44,12 +52,12 @@ struct CarrierBench {
     ) async throws {
         self.workshop = workshop
         let prompts = try workshop.makeFolder("prompts")
-        try SoundSamples.writeWave(SoundSamples.tone(Self.toneHertz, seconds: 30), to: "\(prompts)/tone.wav")
+        try Self.writePrompts(into: prompts)
         let edge = """
             edge:
               exophones: ["\(Self.exophone)"]
               ringing: 100ms
-              calls-per-minute: 100000
+              callsPerMinute: 100000
             flow:
             \(flow.indented(by: 2))
             """
@@ -68,12 +76,20 @@ struct CarrierBench {
             Self.configuration(trunks: trunks, bots: bots, workshop: workshop), in: workshop)
     }
 
-    private enum Place: String {
+    /// `tone` is 30 s long; `burst` is 2 s of silence and 3 s of tone.
+    static func writePrompts(into folder: String) throws {
+        let tone = SoundSamples.tone(Self.toneHertz, seconds: 30)
+        try SoundSamples.writeWave(tone, to: "\(folder)/tone.wav")
+        let silence = [Int16](repeating: 0, count: 16_000)
+        try SoundSamples.writeWave(silence + tone.prefix(24_000), to: "\(folder)/burst.wav")
+    }
+
+    enum Place: String {
         case mumbai = "pstn.in2.exotel.com"
         case singapore = "pstn.sgp1.exotel.com"
     }
 
-    private static func trunk(
+    static func trunk(
         _ name: String, at place: Place, over way: Way, port: UInt16, workshop: Workshop
     ) -> String {
         let trust = way == .tls ? "\n  tls: {authorityFile: \(workshop.path("tls/ca.pem"))}" : ""
@@ -93,7 +109,7 @@ struct CarrierBench {
             """
     }
 
-    private static func configuration(trunks: String, bots: String, workshop: Workshop) -> String {
+    static func configuration(trunks: String, bots: String, workshop: Workshop) -> String {
         """
         sip:
           listeners:
@@ -146,6 +162,17 @@ struct CarrierBench {
         try SoundSamples.channels(of: self.workshop.path("carrier/\(report.recording ?? "")"))[1]
     }
 
+    /// The recording of a call: the far end and the bot.
+    func recording(of record: JSONValue) throws -> [[Int16]] {
+        try SoundSamples.channels(of: record["media"]?["recording"]?["path"]?.asString ?? "")
+    }
+
+    /// Asks the API to hang up and returns the call's record.
+    func hangUp(_ id: String) async throws -> JSONValue {
+        _ = try await self.gateway.request("DELETE", "/v1/calls/\(id)")
+        return try await self.gateway.endedRecord(of: id)
+    }
+
     func close() async {
         await self.simulator.shutdown()
         try? await self.gateway.program.stop()
@@ -176,9 +203,10 @@ struct CarrierProcess {
         over way: CarrierBench.Way = .tcp, flow: String, edge: String = "ringing: 100ms", in workshop: Workshop,
         options: [String] = []
     ) async throws {
+        try CarrierBench.writePrompts(into: try workshop.makeFolder("prompts"))
         let file = try workshop.write(
             "edge:\n\(edge.indented(by: 2))\nflow:\n\(flow.indented(by: 2))\n", to: "flow.yaml")
-        var arguments = ["simulate", "--flow", file, "--prompts", try workshop.makeFolder("prompts")] + options
+        var arguments = ["simulate", "--flow", file, "--prompts", workshop.path("prompts")] + options
         arguments += ["--\(way.rawValue)", "0"]
         if way == .tls { arguments += ["--tls-directory", workshop.path("tls")] }
         self.program = try ChildProgram(Workshop.program, arguments)

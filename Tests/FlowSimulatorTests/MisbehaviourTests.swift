@@ -12,7 +12,7 @@ import Timekeeping
 
     /// The first call is refused with Retry-After, the second is answered.
     @Test func refusesTheFirstCalls() async throws {
-        let pair = try await SimulatorPair(edge: Self.edge("refuse: {status: 503, first: 1, retry-after: 3s}"))
+        let pair = try await SimulatorPair(edge: Self.edge("refuse: {status: 503, first: 1, retryAfter: 3s}"))
         let (refused, caller) = try await pair.call(over: .tcp)
         #expect(refused.status == 503)
         #expect(refused.endedBy == .simulator)
@@ -38,7 +38,7 @@ import Timekeeping
 
     @Test(arguments: [SimulatorListener.Transport.udp, .tcp])
     func ringsAndNeverAnswers(transport: SimulatorListener.Transport) async throws {
-        let pair = try await SimulatorPair(edge: Self.edge("no-answer: true"))
+        let pair = try await SimulatorPair(edge: Self.edge("noAnswer: true"))
         let (edge, caller) = try await pair.call(over: transport) { $0.ringingMax = .milliseconds(300) }
         #expect(edge.endedBy == .gateway)
         #expect(edge.end == "cancelled before the answer")
@@ -51,7 +51,7 @@ import Timekeeping
 
     /// Record-Route says TCP, Contact says TLS: the call lives, and its ACK and BYE come by the TCP connection.
     @Test func recordRouteAndContactDisagree() async throws {
-        let pair = try await SimulatorPair(edge: Self.edge("record-route-tcp-contact-tls: true"))
+        let pair = try await SimulatorPair(edge: Self.edge("recordRouteTCPContactTLS: true"))
         let (edge, caller) = try await pair.call(over: .tcp)
         #expect(edge.status == 200)
         #expect(edge.endedBy == .gateway)
@@ -64,7 +64,7 @@ import Timekeeping
 
     /// The call beyond the rate gets 503, Retry-After and the code of the rate; none before it does.
     @Test func theRateIsHeld() async throws {
-        let edge = SimulatorPair.listeningEdge.replacingOccurrences(of: "edge: {", with: "edge: {calls-per-minute: 2, ")
+        let edge = SimulatorPair.listeningEdge.replacingOccurrences(of: "edge: {", with: "edge: {callsPerMinute: 2, ")
         let pair = try await SimulatorPair(edge: edge)
         #expect(try await pair.call(over: .tcp).caller.status == 200)
         #expect(try await pair.call(over: .tcp).caller.status == 200)

@@ -31,20 +31,20 @@ import Timekeeping
             edge:
               address: 127.0.0.2
               listen: {tls: 443, tcp: 0}
-              media-ports: 30000-30999
+              mediaPorts: 30000-30999
               account: acct1
               exophones: ["+918000000001", "+918000000002"]
               mode: pstn
-              srtp-suites: [AES_CM_128_HMAC_SHA1_32]
+              srtpSuites: [AES_CM_128_HMAC_SHA1_32]
               ringing: 250ms
-              calls-per-minute: 30
-              calls-max: 40
-              call-duration-max: 2m
-              recording-max: 60s
+              callsPerMinute: 30
+              callsMax: 40
+              callDurationMax: 2m
+              recordingMax: 60s
             misbehave:
-              refuse: {status: 503, first: 2, retry-after: 3s}
-              no-answer: true
-              record-route-tcp-contact-tls: true
+              refuse: {status: 503, first: 2, retryAfter: 3s}
+              noAnswer: true
+              recordRouteTCPContactTLS: true
             \(Self.flow)
             """)
         let edge = configuration.edge
@@ -114,15 +114,15 @@ import Timekeeping
         ("edge:\n  accuont: x\n" + flow, 2, "unknown key accuont"),
         ("edge: {account: \"a b\"}\n" + flow, 1, "letters and digits"),
         ("edge:\n  exophones: [\"0800\"]\n" + flow, 2, "not E.164"),
-        ("edge:\n  calls-per-minute: 0\n" + flow, 2, "from 1 to 100000"),
+        ("edge:\n  callsPerMinute: 0\n" + flow, 2, "from 1 to 100000"),
         ("edge:\n\n  ringing: 5\n" + flow, 3, "such as 500ms"),
         ("edge: {listen: {sctp: 1}}\n" + flow, 1, "unknown key sctp"),
         ("edge: {mode: both}\n" + flow, 1, "flow, pstn"),
         ("edge: {address: localhost}\n" + flow, 1, "an IP address"),
-        ("edge: {media-ports: 30000}\n" + flow, 1, "range of ports"),
-        ("edge: {srtp-suites: []}\n" + flow, 1, "at least one suite"),
+        ("edge: {mediaPorts: 30000}\n" + flow, 1, "range of ports"),
+        ("edge: {srtpSuites: []}\n" + flow, 1, "at least one suite"),
         ("misbehave: {refuse: {first: 1}}\n" + flow, 1, "status is missing"),
-        ("misbehave: {no-answer: perhaps}\n" + flow, 1, "true or false"),
+        ("misbehave: {noAnswer: perhaps}\n" + flow, 1, "true or false"),
         ("misbehave: {refuse: {status: 200}}\n" + flow, 1, "from 300 to 699"),
         ("edge: {}\n", 1, "flow is missing"),
         ("flow: {start: b, steps: {a: {hangup: 16}}}", 1, "no step b"),

@@ -29,23 +29,23 @@ extension SimulatorConfiguration {
 extension EdgeConfiguration {
     init(_ setting: YAMLSetting) throws(SimulatorError) {
         let entries = try setting.entries(known: [
-            "address", "listen", "media-ports", "account", "exophones", "mode", "srtp-suites", "ringing",
-            "calls-per-minute", "calls-max", "call-duration-max", "recording-max",
+            "address", "listen", "mediaPorts", "account", "exophones", "mode", "srtpSuites", "ringing",
+            "callsPerMinute", "callsMax", "callDurationMax", "recordingMax",
         ])
         if let address = entries["address"] { self.address = try Self.address(address) }
         if let listen = entries["listen"] { self.listeners = try Self.listeners(listen) }
-        if let ports = entries["media-ports"] { self.mediaPorts = try Self.ports(ports) }
+        if let ports = entries["mediaPorts"] { self.mediaPorts = try Self.ports(ports) }
         if let account = entries["account"] { self.account = try Self.accountName(account) }
         if let exophones = entries["exophones"] { self.exophones = try Self.numbers(exophones) }
         if let mode = entries["mode"] { self.mode = try mode.word(of: NumberMode.self) }
-        if let suites = entries["srtp-suites"] { self.suites = try Self.suites(suites) }
+        if let suites = entries["srtpSuites"] { self.suites = try Self.suites(suites) }
         if let ringing = entries["ringing"] { self.ringing = try ringing.duration(in: .zero ... .seconds(180)) }
-        if let rate = entries["calls-per-minute"] { self.callsPerMinute = try rate.integer(in: 1...100_000) }
-        if let calls = entries["calls-max"] { self.callsMax = try calls.integer(in: 1...10_000) }
-        if let longest = entries["call-duration-max"] {
+        if let rate = entries["callsPerMinute"] { self.callsPerMinute = try rate.integer(in: 1...100_000) }
+        if let calls = entries["callsMax"] { self.callsMax = try calls.integer(in: 1...10_000) }
+        if let longest = entries["callDurationMax"] {
             self.callDurationMax = try longest.duration(in: .seconds(1) ... .seconds(86_400))
         }
-        if let longest = entries["recording-max"] {
+        if let longest = entries["recordingMax"] {
             self.recordingMax = try longest.duration(in: .seconds(1) ... .seconds(3_600))
         }
     }
@@ -103,20 +103,20 @@ extension EdgeConfiguration {
 
 extension Misbehaviour {
     init(_ setting: YAMLSetting) throws(SimulatorError) {
-        let entries = try setting.entries(known: ["refuse", "no-answer", "record-route-tcp-contact-tls"])
+        let entries = try setting.entries(known: ["refuse", "noAnswer", "recordRouteTCPContactTLS"])
         if let refuse = entries["refuse"] { self.refusal = try Refusal(refuse) }
-        if let never = entries["no-answer"] { self.neverAnswers = try never.flag() }
-        if let quirk = entries["record-route-tcp-contact-tls"] { self.recordRouteTCPContactTLS = try quirk.flag() }
+        if let never = entries["noAnswer"] { self.neverAnswers = try never.flag() }
+        if let quirk = entries["recordRouteTCPContactTLS"] { self.recordRouteTCPContactTLS = try quirk.flag() }
     }
 }
 
 extension Misbehaviour.Refusal {
     init(_ setting: YAMLSetting) throws(SimulatorError) {
-        let entries = try setting.entries(known: ["status", "first", "retry-after"])
+        let entries = try setting.entries(known: ["status", "first", "retryAfter"])
         guard let status = entries["status"] else { throw setting.complaint("the key status is missing") }
         self.init(status: try status.integer(in: 300...699))
         if let first = entries["first"] { self.first = try first.integer(in: 1...1_000_000) }
-        if let retryAfter = entries["retry-after"] {
+        if let retryAfter = entries["retryAfter"] {
             self.retryAfter = try retryAfter.duration(in: .zero ... .seconds(3_600))
         }
     }

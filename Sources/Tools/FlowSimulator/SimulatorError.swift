@@ -40,7 +40,7 @@ extension SimulatorError: CustomStringConvertible {
         case .peerUnreachable(let reason):
             "the peer could not be reached: \(reason)"
         case .mediaPortsExhausted:
-            "no pair of media ports is free; widen edge.media-ports"
+            "no pair of media ports is free; widen edge.mediaPorts"
         case .srtpFailed(let reason):
             "libsrtp2 refused: \(reason)"
         case .notRunning:
