@@ -3,8 +3,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-tests build demo test lint bench clean
 
-STRICT := -Xswiftc -diagnostic-style=llvm
-IMPORTS := --explicit-target-dependency-import-check error
+# Every target builds with the same flags, so that what one has built serves the others.
+BUILD := swift build -c release --explicit-target-dependency-import-check error
 
 help: ## List what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -16,10 +16,10 @@ setup-tests: ## Install what the tests and benchmarks need besides
 	@scripts/setup.sh test
 
 build: setup ## Build the release binary (.build/release/trunkline)
-	@scripts/progress.sh swift build -c release $(STRICT) $(IMPORTS) --product trunkline
+	@scripts/progress.sh $(BUILD) --product trunkline
 
 demo: setup ## Place one call into a simulated Exotel flow over TLS and SRTP
-	@scripts/progress.sh swift build -c release $(STRICT) --product trunkline
+	@scripts/progress.sh $(BUILD) --product trunkline
 	@python3 scripts/demo.py --binary "$$(swift build -c release --show-bin-path)/trunkline"
 
 test: setup-tests ## Run all tests; real peers (baresip, sipp, Kamailio, pipecat) on loopback
