@@ -1,9 +1,11 @@
 /// A suite of ciphers and tag lengths (RFC 4568 section 6.2, RFC 5764 section 4.1.2).
 package enum ProtectionProfile: Hashable, Sendable, CaseIterable {
-    // swift-format-ignore: AlwaysUseLowerCamelCase, the underscore is the standard's.
+    // The underscore is the standard's.
+    // swift-format-ignore: AlwaysUseLowerCamelCase
     /// AES-128 in counter mode, HMAC-SHA1 with 80-bit tags.
     case aesCM128HMACSHA1_80
-    // swift-format-ignore: AlwaysUseLowerCamelCase, the underscore is the standard's.
+    // The underscore is the standard's.
+    // swift-format-ignore: AlwaysUseLowerCamelCase
     /// The same with 32-bit tags on RTP; RTCP keeps 80.
     case aesCM128HMACSHA1_32
 
