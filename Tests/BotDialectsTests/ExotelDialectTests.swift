@@ -244,7 +244,6 @@ struct ExotelDialectTests {
     @Test func policies() {
         let dialect = BotDialect.exotel(ExotelDialectOptions(accountSID: "a", rate: .hz24000))
         #expect(dialect.clearPolicy == .returnPendingMarks)
-        #expect(dialect.linkEndMeaning == .hangup)
         #expect(dialect.name == .exotel)
         #expect(dialect.rate == .hz24000)
     }

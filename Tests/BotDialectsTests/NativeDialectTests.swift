@@ -182,7 +182,6 @@ struct NativeDialectTests {
 
     @Test func policies() {
         #expect(BotDialect.native.clearPolicy == .reportCleared)
-        #expect(BotDialect.native.linkEndMeaning == .hangupWithoutCommand)
         #expect(BotDialect.native.name == .native)
         #expect(BotDialectName(rawValue: "native") == .native)
     }

@@ -60,7 +60,8 @@ final class ProcessLink {
                 self.outputEnded(count)
                 break
             }
-            budget -= Int(count)
+            // A read that came back short has emptied the kernel's buffer; asking again would only be told so.
+            budget = count < Int64(self.scratch.bytes.count) ? 0 : budget - Int(count)
             self.counters.receivedBytes += UInt64(count)
             self.reader.append(self.scratch.bytes[..<Int(count)])
         }

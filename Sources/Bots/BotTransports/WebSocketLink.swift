@@ -63,7 +63,8 @@ final class WebSocketLink {
                 self.end(.failed(count == 0 ? .endOfStream : .systemCall(code: Int32(-count))))
                 break
             }
-            budget -= Int(count)
+            // A read that came back short has emptied the kernel's buffer; asking again would only be told so.
+            budget = count < Int64(self.scratch.bytes.count) ? 0 : budget - Int(count)
             self.counters.receivedBytes += UInt64(count)
             self.reader.append(self.scratch.bytes[..<Int(count)])
             self.pingedAt = nil

@@ -140,7 +140,6 @@ int clinux_wait_readable(int descriptor, int milliseconds) {
 }
 
 int clinux_would_block(void) { return EAGAIN; }
-int clinux_in_progress(void) { return EINPROGRESS; }
 
 void clinux_describe_error(int error, char *text, int length) {
     char words[128];

@@ -120,10 +120,6 @@ int clinux_child_status(int pidfd, int reap, struct clinux_exit *status) {
     return 0;
 }
 
-int clinux_child_signal(int pidfd, int signal) {
-    return syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0) < 0 ? -errno : 0;
-}
-
 int clinux_child_signal_group(int32_t process, int signal) { return kill(-process, signal) < 0 ? -errno : 0; }
 
 const char *clinux_environment_value(const char *name) { return getenv(name); }

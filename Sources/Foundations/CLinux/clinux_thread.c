@@ -60,24 +60,10 @@ int clinux_thread_set_nice(int nice) {
     return setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), nice) < 0 ? -errno : 0;
 }
 
-int clinux_thread_set_affinity(int processor) {
-    cpu_set_t set;
-    CPU_ZERO(&set);
-    CPU_SET((size_t)processor, &set);
-    return -pthread_setaffinity_np(pthread_self(), sizeof set, &set);
-}
-
 int clinux_online_processors(void) {
     cpu_set_t set;
     if (sched_getaffinity(0, sizeof set, &set) < 0) return 1;
     return CPU_COUNT(&set);
-}
-
-int clinux_thread_is_realtime(void) {
-    int policy;
-    struct sched_param parameters;
-    if (pthread_getschedparam(pthread_self(), &policy, &parameters)) return 0;
-    return (policy & ~SCHED_RESET_ON_FORK) == SCHED_FIFO;
 }
 
 int clinux_ignore_sigpipe(void) {

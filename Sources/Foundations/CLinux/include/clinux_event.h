@@ -52,7 +52,6 @@ int clinux_wait_readable(int descriptor, int milliseconds);
 
 // The errno values that callers must tell apart, and the text of any.
 int clinux_would_block(void);
-int clinux_in_progress(void);
 // Fills `text` with the system's words for `error` (positive errno).
 void clinux_describe_error(int error, char *text, int length);
 

@@ -39,7 +39,6 @@ int clinux_spawn(const struct clinux_spawn_request *request, struct clinux_child
 
 // Looks whether the child has ended, without waiting. With `reap` its zombie is taken away as well.
 int clinux_child_status(int pidfd, int reap, struct clinux_exit *status);
-int clinux_child_signal(int pidfd, int signal);
 // Signals the whole process group of a child that has not been reaped yet.
 int clinux_child_signal_group(int32_t process, int signal);
 // The value of a variable of this process's environment, or null. Valid until the environment changes.

@@ -13,10 +13,7 @@ int clinux_thread_set_name(const char *name);
 int clinux_thread_set_realtime(int priority);
 // Sets the nice value of the calling thread only.
 int clinux_thread_set_nice(int nice);
-int clinux_thread_set_affinity(int processor);
 int clinux_online_processors(void);
-// 1 when the calling thread runs under SCHED_FIFO.
-int clinux_thread_is_realtime(void);
 // A write to a closed socket or pipe is then an error (EPIPE), not the end of the process.
 int clinux_ignore_sigpipe(void);
 
