@@ -108,6 +108,29 @@ import Timekeeping
         #expect(machine.mediaEnded(at: Self.start) == [.finish(busy)])
     }
 
+    /// RFC 3261 section 21.5.4: a 503 that names a time is asked again then, first of all points of presence, so often and
+    /// no more. The ring deadline counts anew, as nothing rang meanwhile.
+    @Test func aCarrierThatNamesATimeIsCalledAgain() {
+        let busy = EndCause(.rejected, by: .carrier, status: 503, sentence: "503")
+        var machine = Self.calling(attempts: 2)
+        #expect(machine.attemptFailed(busy, triesNext: true, namesTime: true, at: Self.start) == [.requestPermit])
+        #expect(machine.permitGranted(at: Self.start) == [.sendInvite(attempt: 1)])
+        #expect(machine.botReady(at: Self.start) == [])
+        var now = Self.start
+        for _ in 0..<3 {
+            #expect(machine.attemptFailed(busy, triesNext: true, namesTime: true, at: now) == [.requestPermit])
+            #expect(machine.deadline == nil, "it waits for the pacer alone")
+            now = now + .seconds(100)
+            #expect(machine.permitGranted(at: now) == [.sendInvite(attempt: 0)])
+            #expect(machine.provisional() == [])
+            #expect(machine.deadline == now + .seconds(30))
+            #expect(machine.attemptFailed(busy, triesNext: true, namesTime: true, at: now) == [.requestPermit])
+            #expect(machine.permitGranted(at: now) == [.sendInvite(attempt: 1)])
+        }
+        #expect(machine.attemptFailed(busy, triesNext: true, namesTime: true, at: now) == [.stopMedia(busy)])
+        #expect(machine.mediaEnded(at: now) == [.finish(busy)])
+    }
+
     @Test func businessOutcomeIsNotRetried() {
         let busy = EndCause(.rejected, by: .remote, status: 486, sentence: "486")
         var machine = Self.calling(attempts: 3)

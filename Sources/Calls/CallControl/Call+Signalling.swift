@@ -168,7 +168,8 @@ extension Call {
         }
         if let pause = reason.retryAfter { await self.line.pause(for: pause) }
         await self.carryOut(
-            self.machine.attemptFailed(cause, triesNext: reason.advice?.triesNext ?? false, at: self.now))
+            self.machine.attemptFailed(
+                cause, triesNext: reason.advice?.triesNext ?? false, namesTime: reason.retryAfter != nil, at: self.now))
     }
 
     private var callID: CallID {

@@ -5,7 +5,7 @@ import Timekeeping
 /// ```
 ///  outbound:  idle ─ start ─▶ queued ─ permit ─▶ calling ─ 200 ─▶ connected ─┐
 ///                               ▲    next PoP      │                         │
-///                               └──────────────────┤ cancel, failure         │ BYE, hang-up, bot, limit
+///                               └── Retry-After ───┤ cancel, failure         │ BYE, hang-up, bot, limit
 ///                                                  ▼                         ▼
 ///                                                closing ◀───────────────────┘
 ///  inbound:   idle ─ offer ─▶ ringing ─ bot ready ─▶ connected ─ …     closing ─ media and signalling done ─▶ ended
@@ -55,6 +55,8 @@ package struct CallMachine: Sendable {
     package private(set) var state: State = .idle
     private var timers = TimerTable<Timer>()
     private let limits: CallLimits
+    /// How often the carrier has asked to be called again later, and was.
+    private var postponements = 0
 
     package init(limits: CallLimits) {
         self.limits = limits
@@ -77,6 +79,8 @@ package struct CallLimits: Hashable, Sendable {
     package var closing: Duration = .seconds(5)
     /// How many points of presence there are to try.
     package var attemptsMax: Int = 1
+    /// How often the call goes back in line because every point of presence was busy and named a time (Retry-After).
+    package var postponementsMax: Int = 3
 
     package init() {}
 }
@@ -180,15 +184,28 @@ extension CallMachine {
 
     /// The attempt failed: a final response, a time-out, or no connection.
     ///
-    /// - Parameter triesNext: whether this kind of failure is worth the next point of presence.
-    package mutating func attemptFailed(_ cause: EndCause, triesNext: Bool, at now: Instant) -> [Action] {
+    /// - Parameters:
+    ///   - triesNext: whether this kind of failure is worth the next point of presence.
+    ///   - namesTime: whether the carrier said when to try again. The pacer keeps that time; the call waits in its line.
+    package mutating func attemptFailed(
+        _ cause: EndCause, triesNext: Bool, namesTime: Bool = false, at now: Instant
+    ) -> [Action] {
         switch self.state {
         case .calling(let attempt, let bot):
-            guard triesNext, attempt + 1 < self.limits.attemptsMax else {
+            guard triesNext else { return [.stopMedia(cause)] + self.close(cause, waitingFor: .media, at: now) }
+            if attempt + 1 < self.limits.attemptsMax {
+                self.timers.disarm(.firstResponse)
+                self.state = .queued(attempt: attempt + 1, bot: bot)
+                return [.requestPermit]
+            }
+            guard namesTime, self.postponements < self.limits.postponementsMax else {
                 return [.stopMedia(cause)] + self.close(cause, waitingFor: .media, at: now)
             }
+            // The wait is the carrier's wish and no ringing: the ring deadline begins again with the next INVITE.
+            self.postponements += 1
             self.timers.disarm(.firstResponse)
-            self.state = .queued(attempt: attempt + 1, bot: bot)
+            self.timers.disarm(.ring)
+            self.state = .queued(attempt: 0, bot: bot)
             return [.requestPermit]
         case .closing(let decided, let outstanding):
             return self.close(decided, waitingFor: outstanding.subtracting(.signalling), at: now)
