@@ -32,7 +32,10 @@ package struct SIPLadder: Sendable {
             self.omitted += 1
             return
         }
-        self.rungs.append(Rung(instant: instant, arrow: arrow, label: Self.label(of: message), peer: peer))
+        let rung = Rung(instant: instant, arrow: arrow, label: Self.label(of: message), peer: peer)
+        // What was sent is noted when the write is known to have worked; its answer may have been noted before.
+        let index = self.rungs.lastIndex { $0.instant <= instant }.map { $0 + 1 } ?? 0
+        self.rungs.insert(rung, at: index)
     }
 
     /// The ladder as lines of text: times in seconds from the first rung, ours on the left, the peer on the right.
