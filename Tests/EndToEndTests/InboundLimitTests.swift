@@ -1,0 +1,127 @@
+import Foundation
+import JSON
+import Testing
+
+/// What becomes of calls that the gateway does not take, by the status that it answers.
+@Suite(.serialized, .timeLimit(.minutes(3))) struct InboundLimitTests {
+    private static let number = "+918000000001"
+
+    /// A gateway that listens on UDP, with a trunk at 127.0.0.1, a route for one number, and a bot that stays.
+    private static func gateway(
+        in workshop: Workshop, ports: ClosedRange<UInt16>? = nil, more: String = ""
+    ) async throws -> ServedGateway {
+        let first = try LoopbackSocket.freePair()
+        let ports = ports ?? first...(first + 9)
+        let bot = Workshop.project.appending(path: "Tests/EndToEndTests/Peers/tone_bot.py").path()
+        return try await ServedGateway(
+            """
+            sip:
+              listeners: [{transport: udp, address: 127.0.0.1, port: 0}]
+            media: {ports: \(ports.lowerBound)-\(ports.upperBound), bindAddress: 127.0.0.1}
+            trunks:
+              peer:
+                type: sip
+                transport: udp
+                addresses: ["127.0.0.1:9"]
+                number: "+918000000001"
+                allowedPrefixes: ["+91"]
+                bindAddress: 127.0.0.1
+            bots:
+              tone:
+                command: [python3, \(bot), --tone, "440", --directory, \(try workshop.makeFolder("bot"))]
+            routes:
+              - {trunk: peer, number: "\(Self.number)", bot: tone}
+            \(more)
+            """, in: workshop)
+    }
+
+    @Test func sourcesNumbersAndMedia() async throws {
+        let workshop = try Workshop()
+        defer { workshop.remove() }
+        let gateway = try await Self.gateway(in: workshop)
+        let port = try await gateway.sipPort("udp")
+        let caller = try BareCaller(to: port)
+
+        let stranger = try BareCaller(to: port, from: 9)
+        #expect(try await stranger.invite(Self.number).status == 403)
+        #expect(try await caller.invite("+918000000009").status == 404)
+
+        let secure = BareCaller.plainOffer.replacing("RTP/AVP", with: "RTP/SAVP")
+        let refusals: [(offer: String, warning: String)] = [
+            (secure, "302"), (secure + "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:short\r\n", "302"),
+            (
+                BareCaller.plainOffer.replacing("RTP/AVP 8", with: "RTP/AVP 18").replacing("8 PCMA", with: "18 G729"),
+                "305"
+            ),
+            (BareCaller.plainOffer.replacing("RTP/AVP", with: "UDP/TLS/RTP/SAVPF"), "302"),
+            (BareCaller.plainOffer.replacing("m=audio 39998", with: "m=audio 0"), "304"),
+        ]
+        for (offer, warning) in refusals {
+            let answer = try await caller.invite(Self.number, offer: offer)
+            #expect(answer.status == 488, "\(offer)")
+            #expect(answer.header("Warning")?.hasPrefix(warning) == true, "\(answer.text)")
+        }
+        _ = try await gateway.gaugesAtRest()
+        let causes = try gateway.storedRecords().compactMap { $0["end"]?["cause"]?.asString }
+        #expect(causes == Array(repeating: "media-negotiation", count: refusals.count))
+
+        #expect(try await caller.invite(Self.number).status == 200)
+        try await gateway.program.stop()
+        #expect(try gateway.storedRecords().count == refusals.count + 1)
+    }
+
+    /// `limits.maxCalls` calls exist: the next caller and the next order are told to come back.
+    @Test func allCallsInUse() async throws {
+        let workshop = try Workshop()
+        defer { workshop.remove() }
+        let gateway = try await Self.gateway(in: workshop, more: "limits: {maxCalls: 1}")
+        let caller = try BareCaller(to: try await gateway.sipPort("udp"))
+        #expect(try await caller.invite(Self.number).status == 200)
+
+        let refused = try await caller.invite(Self.number)
+        #expect(refused.status == 503)
+        #expect(refused.header("Retry-After").flatMap { Int($0) } ?? 0 > 0)
+        let (status, json) = try await gateway.request(
+            "POST", "/v1/calls", body: ["trunk": "peer", "to": "+918000000002", "bot": "tone"])
+        #expect(status == 503)
+        #expect(json?["error"]?.asString?.contains("limits.maxCalls") == true)
+
+        try await Self.hangUpAll(of: gateway)
+        #expect(try await caller.invite(Self.number).status == 200, "room again")
+        try await gateway.program.stop()
+    }
+
+    /// One pair of ports: the second caller is told to come back, and the pair is free again after the first.
+    @Test func allPortsInUse() async throws {
+        let workshop = try Workshop()
+        defer { workshop.remove() }
+        let port = try LoopbackSocket.freePair()
+        let gateway = try await Self.gateway(in: workshop, ports: port...(port + 1))
+        let caller = try BareCaller(to: try await gateway.sipPort("udp"))
+        #expect(try await caller.invite(Self.number).status == 200)
+
+        let refused = try await caller.invite(Self.number)
+        #expect(refused.status == 503)
+        #expect(refused.header("Retry-After").flatMap { Int($0) } ?? 0 > 0)
+
+        try await Self.hangUpAll(of: gateway)
+        #expect(try await caller.invite(Self.number).status == 200, "the pair is free again")
+        try await gateway.program.stop()
+        #expect(
+            try gateway.storedRecords().map { $0["end"]?["cause"]?.asString } == ["capacity", "hangup", "shutdown"])
+    }
+
+    /// Hangs up every call and waits until only the SIP side may still be waiting for an answer to its BYE.
+    private static func hangUpAll(of gateway: ServedGateway) async throws {
+        for call in try await gateway.request("GET", "/v1/calls").json?["calls"]?.asArray ?? [] {
+            let id = try #require(call["id"]?.asString)
+            #expect(try await gateway.request("DELETE", "/v1/calls/\(id)").status == 202)
+            _ = try await gateway.endedRecord(of: id)
+        }
+        for _ in 0..<500 {
+            let gauges = try await gateway.request("GET", "/v1/gauges").json
+            if gauges?["calls"]?.asInt == 0, gauges?["port_pairs"]?.asInt == 0 { return }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+    }
+}
