@@ -1,0 +1,172 @@
+import FlowSimulator
+import Foundation
+import JSON
+import Testing
+
+/// The program as a user meets it: help, versions, checks, exit codes, and what it prints.
+@Suite(.serialized, .timeLimit(.minutes(2))) struct CommandLineTests {
+    private static func run(_ arguments: [String], in workshop: Workshop) async throws -> (
+        status: Int32, lines: [String]
+    ) {
+        let program = try ChildProgram(Workshop.program, arguments, directory: workshop.folder)
+        let status = try await program.exitStatus()
+        return (status, program.lines)
+    }
+
+    @Test(arguments: [
+        (["--help"], ["USAGE: trunkline", "call", "serve", "simulate", "check", "version"]),
+        (["help", "call"], ["--to <to>", "--bot <bot>", "--json", "--ladder", "--header <name: value>"]),
+        (["call", "--help"], ["exit code is 0", "--config <file>", "--maximum-seconds"]),
+        (["serve", "--help"], ["SIGTERM", "--config <file>", "--log-level"]),
+        (["simulate", "--help"], ["--flow", "--tls", "--refuse"]), (["check", "--help"], ["<config>"]),
+    ]) func help(arguments: [String], words: [String]) async throws {
+        let workshop = try Workshop()
+        defer { workshop.remove() }
+        let (status, lines) = try await Self.run(arguments, in: workshop)
+        #expect(status == 0)
+        let text = lines.joined(separator: "\n")
+        for word in words { #expect(text.contains(word), "\(word) in \(text)") }
+    }
+
+    @Test func version() async throws {
+        let workshop = try Workshop()
+        defer { workshop.remove() }
+        let (status, lines) = try await Self.run(["version"], in: workshop)
+        #expect(status == 0)
+        #expect(lines.first?.contains(/\d+\.\d+\.\d+/) == true, "\(lines)")
+        #expect(try await Self.run(["--version"], in: workshop).status == 0)
+    }
+
+    /// What swift-argument-parser refuses ends with its own code and a usage line.
+    @Test(arguments: [["call"], ["call", "--to", "+918000000001"], ["nonsense"], ["simulate", "--refuse", "200"]])
+    func wrongUsage(arguments: [String]) async throws {
+        let workshop = try Workshop()
+        defer { workshop.remove() }
+        let (status, lines) = try await Self.run(arguments, in: workshop)
+        #expect(status == 64)
+        #expect(lines.contains { $0.hasPrefix("Error: ") } && lines.contains { $0.hasPrefix("Usage: ") }, "\(lines)")
+    }
+
+    @Test func checkPrintsWhatWouldBeUsedAndNoSecret() async throws {
+        let workshop = try Workshop()
+        defer { workshop.remove() }
+        let carrier = try await SimulatedCarrier(.tcp, in: workshop)
+        let configuration = try carrier.configuration(
+            trunk: ["headers: {X-Key: a-secret-of-the-carrier}"], more: "api: {token: \(ServedGateway.token)}\n")
+        let file = try workshop.write(configuration, to: "trunkline.yaml")
+        let (status, lines) = try await Self.run(["check", file], in: workshop)
+        await carrier.simulator.shutdown()
+        #expect(status == 0)
+        let text = lines.joined(separator: "\n")
+        for word in [
+            "exotel", "tone", "+918000000001", "pstn.in2.exotel.com", "127.0.0.1", "maxCalls: 500", "10000-32767",
+        ] {
+            #expect(text.contains(word), "\(word) in \(text)")
+        }
+        for secret in [ServedGateway.token, "a-secret-of-the-carrier"] { #expect(!text.contains(secret)) }
+    }
+
+    /// Each error names file and line, says what is wrong, and how to mend it.
+    @Test(arguments: [
+        (yaml: "trunkz: {}\n", line: 1, fix: "did you mean \"trunks\"?"),
+        (yaml: "log:\n  level: loud\n", line: 2, fix: "use one of debug, info, notice, warning, error"),
+        (yaml: "limits:\n  maxCalls: many\n", line: 2, fix: "write such a number instead of \"many\""),
+        (yaml: "prompts:\n  directory: nowhere\n", line: 2, fix: "create it, or correct the path"),
+        (yaml: "media:\n  ports: 32767-10000\n", line: 2, fix: "such as 10000-32767"),
+        (yaml: "api:\n  token: short\n", line: 2, fix: "use at least 16 visible ASCII characters"),
+        (yaml: "a: [\n", line: 2, fix: "check indentation, quotes and colons"),
+    ]) func checkNamesFileLineAndFix(yaml: String, line: Int, fix: String) async throws {
+        let workshop = try Workshop()
+        defer { workshop.remove() }
+        let file = try workshop.write(yaml, to: "trunkline.yaml")
+        for arguments in [
+            ["check", file], ["serve", "--config", file], ["call", "-c", file, "--to", "+1", "--bot", "b"],
+        ] {
+            let (status, lines) = try await Self.run(arguments, in: workshop)
+            #expect(status == 2)
+            let complaint = lines.first ?? ""
+            #expect(lines.count == 1 && complaint.hasPrefix("trunkline: \(file):\(line):"), "\(lines)")
+            #expect(complaint.contains("Fix: ") && complaint.contains(fix), "\(complaint)")
+        }
+    }
+
+    @Test func aMissingConfigurationIsNamed() async throws {
+        let workshop = try Workshop()
+        defer { workshop.remove() }
+        let (status, lines) = try await Self.run(["serve"], in: workshop)
+        #expect(status == 2)
+        #expect(lines.count == 1 && lines[0].contains("trunkline.yaml: ") && lines[0].contains("Fix: "), "\(lines)")
+    }
+
+    /// `call --json` prints the record and nothing else on standard output; the log at its most talkative holds no
+    /// token, no SRTP key and no secret of the carrier's.
+    @Test func callAsJSONAndNoSecretInTheLog() async throws {
+        let workshop = try Workshop()
+        defer { workshop.remove() }
+        let carrier = try await SimulatedCarrier(.tls, in: workshop)
+        let configuration = try carrier.configuration(
+            trunk: ["headers: {X-Key: a-secret-of-the-carrier}"],
+            more: "api: {token: \(ServedGateway.token)}\nrecords: {file: \(workshop.path("calls.jsonl"))}\n"
+        ).replacing("--seconds, \"50\"", with: "--listen, \"1\"")
+        let file = try workshop.write(configuration, to: "trunkline.yaml")
+        let arguments = ["--to", SimulatedCarrier.exophone, "--bot", "tone", "--log-level", "trace", "--json"]
+        // The shell keeps the two outputs apart; its arguments are ours.
+        let script = try workshop.write(
+            "exec \"$@\" >\(workshop.path("out")) 2>\(workshop.path("err"))\n", to: "apart.sh")
+        let program = try ChildProgram(
+            "sh", [script, Workshop.program, "call", "--config", file] + arguments, directory: workshop.folder)
+        #expect(try await program.exitStatus() == 0)
+
+        let record = try JSONReader.parse(Array(try Data(contentsOf: URL(filePath: workshop.path("out")))))
+        #expect(record["end"]?["cause"]?.asString == "hangup")
+        #expect(record["media"]?["srtp"]?.asString == "AES_CM_128_HMAC_SHA1_80")
+        let stored = try Data(contentsOf: URL(filePath: workshop.path("calls.jsonl")))
+        #expect(try JSONReader.parse(Array(stored.dropLast())) == record, "the same record as in the file")
+        let log = try String(contentsOfFile: workshop.path("err"), encoding: .utf8)
+        #expect(log.contains("debug") && log.contains("answered"))
+        for secret in ["inline:", ServedGateway.token, "a-secret-of-the-carrier"] {
+            #expect(!log.contains(secret))
+        }
+        // A refused call is told by the exit code, too.
+        try await carrier.simulator.misbehave(Misbehaviour.refusing)
+        let refused = try await Self.run(
+            ["call", "-c", file, "--to", SimulatedCarrier.exophone, "--bot", "tone"], in: workshop)
+        #expect(refused.status == 1)
+        #expect(refused.lines.contains { $0.contains("rejected, by remote (SIP 486)") }, "\(refused.lines)")
+        await carrier.simulator.shutdown()
+    }
+
+    /// The whole log of a served gateway, requests with right and wrong tokens and an SRTP call included.
+    @Test func noSecretInTheLogOfAServedGateway() async throws {
+        let workshop = try Workshop()
+        defer { workshop.remove() }
+        let carrier = try await SimulatedCarrier(.tls, in: workshop)
+        let configuration = try carrier.configuration(more: "log: {level: debug, format: json}")
+        let gateway = try await ServedGateway(configuration, in: workshop)
+        let wrong = "a-wrong-token-that-is-no-less-secret"
+        #expect(try await gateway.request("GET", "/v1/calls", token: wrong).status == 401)
+        let id = try await gateway.place(SimulatedCarrier.order)
+        _ = try await gateway.record(of: id) { $0["answered"]?.isNull == false }
+        #expect(try await gateway.request("DELETE", "/v1/calls/\(id)").status == 202)
+        _ = try await gateway.endedRecord(of: id)
+        try await gateway.program.stop()
+        #expect(try await gateway.program.exitStatus() == 0)
+        await carrier.simulator.shutdown()
+
+        let lines = gateway.program.lines
+        #expect(lines.contains { $0.contains("\"level\":\"debug\"") })
+        for line in lines where !line.hasPrefix("listening on ") {
+            #expect((try? JSONReader.parse(Array(line.utf8)))?["message"]?.asString != nil, "\(line)")
+        }
+        let log = lines.joined(separator: "\n")
+        for secret in ["inline:", ServedGateway.token, wrong] { #expect(!log.contains(secret)) }
+    }
+}
+
+extension Misbehaviour {
+    fileprivate static var refusing: Misbehaviour {
+        var misbehaviour = Misbehaviour()
+        misbehaviour.refusal = Misbehaviour.Refusal(status: 486)
+        return misbehaviour
+    }
+}
