@@ -42,6 +42,8 @@ import Testing
     private static let values: [Mistake] = [
         Mistake("limits: {maxCalls: 0}", "1:20", "1 to 4000"),
         Mistake("limits: {maxCalls: many}", "1:20", "limits.maxCalls", "\"many\""),
+        Mistake(
+            "bots: {a: {url: 'ws://127.0.0.1:1/?sample-rate=44100', dialect: exotel}}", "1:17", "sample rate", "24000"),
         Mistake("log:\n  level: loud", "2:10", "cannot be \"loud\"", "debug, info"),
         Mistake("log:\n  format: jsn", "2:11", "did you mean \"json\"?"),
         Mistake("media: {ports: 5000}", "1:16", "range of ports"),

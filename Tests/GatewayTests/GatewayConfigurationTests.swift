@@ -1,7 +1,9 @@
 import Addressing
+import BotDialects
 import CallControl
 import Foundation
 import Gateway
+import PCM
 import Testing
 import Timekeeping
 import Trunks
@@ -224,5 +226,16 @@ final class ConfigurationFolder {
         try self.folder.write("prompts: {directory: prompts}\n", to: "trunkline.yaml")
         let configuration = try GatewayConfiguration(file: "\(self.folder.path)/trunkline.yaml", environment: [:])
         #expect(configuration.promptsDirectory == "\(self.folder.path)/prompts")
+    }
+
+    /// Exotel's own way to ask for a rate is the bot's URL; a rate in the configuration outweighs it.
+    @Test(arguments: [
+        ("url: 'ws://127.0.0.1:1/', dialect: exotel", SampleRate.hz8000),
+        ("url: 'ws://127.0.0.1:1/?sample-rate=24000', dialect: exotel", .hz24000),
+        ("url: 'ws://127.0.0.1:1/?sample-rate=24000', dialect: exotel, rate: 16000", .hz16000),
+    ])
+    func exotelRates(bot: String, rate: SampleRate) throws {
+        let configuration = try ConfigurationFolder().configuration("bots: {a: {\(bot)}}")
+        #expect(configuration.bot(named: "a")?.dialect.rate == rate)
     }
 }

@@ -67,11 +67,22 @@ extension GatewayConfiguration {
             try bot.refuse("rate", "accountSid", because: "a native bot chooses its rate itself, in its ready command")
             return .native
         case .exotel:
+            let inURL = try Self.rate(in: bot["url"])
             let rate = try bot["rate"]?.word([("8000", SampleRate.hz8000), ("16000", .hz16000), ("24000", .hz24000)])
             return .exotel(
                 ExotelDialectOptions(
-                    accountSID: try bot["accountSid"]?.text() ?? accountSID, rate: rate ?? .hz8000))
+                    accountSID: try bot["accountSid"]?.text() ?? accountSID, rate: rate ?? inURL))
         }
+    }
+
+    /// Exotel's own way to ask for a rate is the URL: `ws://…?sample-rate=16000`.
+    private static func rate(in url: GatewayConfigurationNode?) throws(GatewayConfigurationError) -> SampleRate {
+        guard let url else { return .hz8000 }
+        guard let rate = ExotelDialectOptions.rate(inURL: try url.text()) else {
+            throw url.complaint(
+                "\(url.path) asks for a sample rate that the dialect does not have", fix: "use 8000, 16000 or 24000")
+        }
+        return rate
     }
 
     static func namedValues(
