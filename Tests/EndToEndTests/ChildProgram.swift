@@ -7,6 +7,19 @@ final class ChildProgram: Sendable {
         var lines: [String] = []
         var rest: [UInt8] = []
         var isClosed = false
+
+        mutating func take(_ data: Data) {
+            self.rest += data
+            while let end = self.rest.firstIndex(of: UInt8(ascii: "\n")) {
+                self.lines.append(String(decoding: self.rest[..<end], as: UTF8.self))
+                self.rest.removeSubrange(...end)
+            }
+        }
+    }
+
+    /// What the reading thread holds: not the program itself, which must end when its test has failed and let go of it.
+    private final class OutputLog: Sendable {
+        let output = Mutex(Output())
     }
 
     enum Fault: Error, CustomStringConvertible {
@@ -24,7 +37,7 @@ final class ChildProgram: Sendable {
 
     let name: String
     private let process: Mutex<Process>
-    private let output = Mutex(Output())
+    private let log = OutputLog()
     let processIdentifier: Int32
 
     /// Starts a program; standard output and standard error come together as lines.
@@ -34,21 +47,23 @@ final class ChildProgram: Sendable {
         let process = Process()
         let pipe = Pipe()
         process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = [program] + arguments
+        // A thread of the cooperative pool has all signals blocked, and a child would inherit that: SIGTERM in vain.
+        process.arguments = ["--default-signal", program] + arguments
         process.currentDirectoryURL = directory
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         process.standardOutput = pipe
         process.standardError = pipe
         process.standardInput = FileHandle.nullDevice
         self.name = program
-        try process.run()
+        // One at a time: a program that starts meanwhile would inherit the descriptors by whose end this one's is seen.
+        try Self.launching.withLock { _ in try process.run() }
         self.processIdentifier = process.processIdentifier
         self.process = Mutex(process)
         let reader = pipe.fileHandleForReading
-        Thread.detachNewThread { [self] in
+        Thread.detachNewThread { [log] in
             // `read(upToCount:)` waits until that many bytes have come; lines are wanted as they come.
-            while case let data = reader.availableData, !data.isEmpty { self.take(data) }
-            self.output.withLock { $0.isClosed = true }
+            while case let data = reader.availableData, !data.isEmpty { log.output.withLock { $0.take(data) } }
+            log.output.withLock { $0.isClosed = true }
         }
     }
 
@@ -58,7 +73,7 @@ final class ChildProgram: Sendable {
         }
     }
 
-    var lines: [String] { self.output.withLock { $0.lines } }
+    var lines: [String] { self.log.output.withLock { $0.lines } }
 
     var isRunning: Bool { self.process.withLock { $0.isRunning } }
 
@@ -71,7 +86,7 @@ final class ChildProgram: Sendable {
     func line(with text: String, within time: Duration = .seconds(20)) async throws -> String {
         let deadline = ContinuousClock.now + time
         while ContinuousClock.now < deadline {
-            let (found, isClosed) = self.output.withLock { output in
+            let (found, isClosed) = self.log.output.withLock { output in
                 (output.lines.first { $0.contains(text) }, output.isClosed)
             }
             if let found { return found }
@@ -105,13 +120,5 @@ final class ChildProgram: Sendable {
         }
     }
 
-    private func take(_ data: Data) {
-        self.output.withLock { output in
-            output.rest += data
-            while let end = output.rest.firstIndex(of: UInt8(ascii: "\n")) {
-                output.lines.append(String(decoding: output.rest[..<end], as: UTF8.self))
-                output.rest.removeSubrange(...end)
-            }
-        }
-    }
+    private static let launching = Mutex(())
 }
