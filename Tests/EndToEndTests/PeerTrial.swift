@@ -1,0 +1,81 @@
+import Foundation
+import JSON
+import Testing
+
+#if canImport(FoundationNetworking)
+import FoundationNetworking
+#endif
+
+/// What the tests with real peers share: the bot, and the verdict on a call's audio by content.
+enum PeerTrial {
+    static let number = "+918000000001"
+    static let farNumber = "+919999999999"
+
+    /// A bot entry of the configuration: says its tone from the answer on; `listen` is after how much of the caller's
+    /// audio it hangs up, in seconds.
+    static func bot(_ name: String, listen: Int? = nil, in workshop: Workshop) -> String {
+        let script = PeerProgram.folder.appending(path: "tone_bot.py").path()
+        let patience = listen.map { ", --listen, \"\($0)\"" } ?? ""
+        return """
+              \(name):
+                command: [python3, \(script), --tone, "\(PeerSound.botTone)", --directory, \(workshop.folder.path())\(patience)]
+            """
+    }
+
+    static func recordings(in workshop: Workshop) throws -> String {
+        """
+        recordings:
+          directory: \(try workshop.makeFolder("recordings"))
+          freeDiskMiB: 16
+        """
+    }
+
+    /// The far end's tone is what the bot heard and the left channel holds, the bot's is in the right one; nobody hears
+    /// himself.
+    ///
+    /// - Parameter echoes: the far end says nothing of its own but what it hears.
+    static func judge(_ record: JSONValue, atLeast seconds: Double, echoes: Bool = false, in workshop: Workshop) throws
+    {
+        let id = try #require(record["id"]?.asString)
+        let path = try #require(record["media"]?["recording"]?["path"]?.asString)
+        let left = try PeerSound(wave: path, channel: 0, of: 2)
+        let right = try PeerSound(wave: path, channel: 1, of: 2)
+        let bot = try PeerSound(wave: workshop.path("\(id).wav"))
+        let far = echoes ? PeerSound.botTone : PeerSound.farTone
+        for sound in [left, bot] {
+            #expect(sound.seconds(of: far) >= seconds)
+            #expect(echoes || sound.seconds(of: PeerSound.botTone) == 0)
+        }
+        #expect(right.seconds(of: PeerSound.botTone) >= seconds)
+        #expect(right.seconds(of: PeerSound.farTone) == 0)
+        #expect(record["media"]?["codec"]?.asString == "PCMA")
+        #expect(record["media"]?["packets_lost"]?.asInt == 0)
+    }
+}
+
+extension ServedGateway {
+    /// Waits for the first record that is written: of a call that came in, whose id nobody was told.
+    func firstStoredRecord(within time: Duration = .seconds(30)) async throws -> JSONValue {
+        let deadline = ContinuousClock.now + time
+        while ContinuousClock.now < deadline {
+            if let record = try? self.storedRecords().first { return record }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        throw ChildProgram.Fault.lineMissing("a stored record", after: time, seen: self.program.lines)
+    }
+
+    /// The SIP messages of a call, in order, as the ladder shows them: `-> INVITE (SDP)`, `<- 180 Ringing`.
+    func ladder(of id: String) async throws -> [String] {
+        var request = URLRequest(url: try #require(URL(string: "http://127.0.0.1:\(self.port)/v1/calls/\(id)/ladder")))
+        request.setValue("Bearer \(Self.token)", forHTTPHeaderField: "Authorization")
+        let text = String(decoding: try await URLSession.shared.data(for: request).0, as: UTF8.self)
+        return text.split(separator: "\n").compactMap { line in
+            guard let open = line.firstIndex(of: "│"), let close = line.lastIndex(of: "│"), open < close else {
+                return nil
+            }
+            let inside = line[line.index(after: open)..<close]
+            let label = inside.filter { !"─◀▶".contains($0) }.trimmingCharacters(in: .whitespaces)
+            return (inside.contains("▶") ? "-> " : "<- ") + label
+        }
+    }
+}
