@@ -22,14 +22,14 @@ struct ServeCommand: AsyncParsableCommand {
         let logger = self.common.logger(configuration)
         let gateway = try await VoiceGateway.start(configuration, listening: .asConfigured, logger: logger) { _, _ in }
         for line in gateway.addresses { Output.line("listening on \(line)") }
-        var services: [ServiceGroupConfiguration.ServiceConfiguration] = [
-            .init(service: GatewayService(gateway: gateway))
-        ]
+        // Services are stopped the last first: the API goes on answering, with 503 to orders, until no call is left.
+        var services: [ServiceGroupConfiguration.ServiceConfiguration] = []
         if let host = configuration.api?.host,
             let api = gateway.controlServer(onListening: { Output.line("listening on http://\(host):\($0)") })
         {
             services.append(.init(service: api))
         }
+        services.append(.init(service: GatewayService(gateway: gateway)))
         let group = ServiceGroup(
             configuration: .init(
                 services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
