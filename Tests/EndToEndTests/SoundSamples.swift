@@ -59,6 +59,13 @@ enum SoundSamples {
         return longest * 50
     }
 
+    /// Whether a tone, once begun, goes on without a hole until less than 300 ms before the end.
+    static func isUnbroken(_ hertz: Double, in samples: [Int16], until end: Int, atLeast least: Int) -> Bool {
+        let heard = Self.windows(with: hertz, in: samples)
+        guard let first = heard.first, let last = heard.last else { return false }
+        return last - first + 1 == heard.count && heard.count * 50 >= least && last * 50 >= end - 350
+    }
+
     /// Where the sound first gets louder than about -35 dBFS, in milliseconds; nil where it never does.
     static func onset(in samples: [Int16]) -> Double? {
         samples.firstIndex { abs(Int($0)) > 600 }.map { Double($0) / 8 }
