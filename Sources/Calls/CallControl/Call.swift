@@ -124,7 +124,17 @@ package actor Call {
 
     /// Carries out actions in order, and those that follow from carrying them out.
     func carryOut(_ actions: [CallMachine.Action]) async {
+        self.noteEnd()
         for action in actions { await self.carryOut(action) }
+    }
+
+    /// The call's end is the moment of the decision: how long a far end takes to answer a BYE is no part of the call.
+    private func noteEnd() {
+        guard self.record.moments.ended == nil else { return }
+        switch self.machine.state {
+        case .idle, .queued, .calling, .ringing, .connected: return
+        case .closing, .ended: self.record.moments.ended = self.now
+        }
     }
 
     private func carryOut(_ action: CallMachine.Action) async {
@@ -160,7 +170,6 @@ package actor Call {
 
     private func finish(_ cause: EndCause) async {
         self.record.cause = cause
-        self.record.moments.ended = self.now
         self.leaveSession()
         // A session whose end never came must not outlive its call.
         self.media?.send(.stop(.failure))
