@@ -110,6 +110,7 @@ let package = Package(
         .executableTarget(name: "trunkline", dependencies: ["AudioFiles", "BotProtocol", "CallAudio", "CallControl", "ControlAPI", "FlowSimulator", "Gateway", "JSON", "MediaPlane", "Telemetry", "Timekeeping", "Trunks", argumentParser, lifecycle, unixSignals, logging], path: "Sources/Tools/trunkline", swiftSettings: habits),
 
         // Tests
+        .executableTarget(name: "EchoBot", dependencies: ["JSON", "WebSocketFraming", nioCore, nioPosix], path: "Tests/EchoBot", swiftSettings: habits),
         tests("TimekeepingTests", uses: ["Timekeeping"]),
         tests("AddressingTests", uses: ["Addressing"]),
         tests("JSONTests", uses: ["JSON"]),
@@ -132,10 +133,10 @@ let package = Package(
         tests("BotTransportsTests", uses: ["BotTransports", "BotProtocol", "Reactor", "CLinux", "WebSocketFraming", "Timekeeping"]),
         tests("CallAudioTests", uses: ["CallAudio", "AudioCodecs", "Addressing", "BotProtocol", "PCM", "RTP", "Timekeeping"]),
         tests("MediaPlaneTests", uses: ["MediaPlane", "CallAudio", "Addressing", "AudioCodecs", "BotProtocol", "BotTransports", "BotDialects", "PCM", "RTP", "SRTP", "Timekeeping"]),
-        tests("TrunksTests", uses: ["Trunks", "SDP", "SIPSyntax", "Addressing", "Timekeeping"]),
+        tests("TrunksTests", uses: ["Addressing", "SIPSyntax", "Timekeeping", "Trunks"]),
         tests("CallControlTests", uses: ["CallControl", "Trunks", "MediaPlane", "SDP", "SIPUserAgent", "SIPSyntax", "BotProtocol", "Addressing", "JSON", "Timekeeping"]),
         tests("CallStoreTests", uses: ["CallStore", "CallControl", "BotProtocol", "JSON", "Timekeeping"]),
-        tests("GatewayTests", uses: ["Gateway", "Trunks", "CallControl", "Addressing", "Timekeeping"]),
+        tests("GatewayTests", uses: ["Addressing", "BotDialects", "CallControl", "Gateway", "PCM", "Timekeeping", "Trunks"]),
         tests("ControlAPITests", uses: ["BotProtocol", "CallControl", "ControlAPI", "JSON"]),
         tests("FlowSimulatorTests", uses: ["FlowSimulator", "SIPSyntax", "SDP", "Addressing", "Timekeeping"]),
         tests("EndToEndTests", uses: ["Addressing", "AudioCodecs", "AudioFiles", "BotDialects", "BotProtocol", "BotTransports", "CLinux", "CallAudio", "CallControl", "FlowSimulator", "Gateway", "JSON", "MediaPlane", "PCM", "RTP", "Reactor", "SDP", "SIPEndpoint", "SIPSyntax", "SIPTransaction", "SIPTransport", "SIPUserAgent", "SRTP", "TLS", "Timekeeping", "Trunks", "trunkline"], packages: [logging, nioCore, nioPosix]),

@@ -32,7 +32,8 @@ struct FloorPlan {
                 rooms.append(Room(name: name, folder: "Sources/Foundations/\(name)", uses: []))
             case ("executableTarget", _):
                 let uses = Self.names(in: entry.rest, after: "dependencies: [")
-                rooms.append(Room(name: name, folder: "Sources/Tools/\(name)", uses: uses))
+                let folder = entry.rest.firstMatch(of: /path: "([^"]+)"/).map { String($0.1) }
+                rooms.append(Room(name: name, folder: folder ?? "Sources/Tools/\(name)", uses: uses))
             case ("tests", _):
                 testTargets.append(name)
             default:
