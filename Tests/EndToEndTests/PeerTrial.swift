@@ -64,6 +64,17 @@ extension ServedGateway {
         throw ChildProgram.Fault.lineMissing("a stored record", after: time, seen: self.program.lines)
     }
 
+    /// What these gauges still hold after at most ten seconds; empty when all came to 0.
+    func left(of gauges: [String]) async throws -> [String: Int] {
+        let deadline = ContinuousClock.now + .seconds(10)
+        while true {
+            let json = try await self.request("GET", "/v1/gauges").json
+            let left = gauges.reduce(into: [String: Int]()) { $0[$1] = json?[$1]?.asInt ?? -1 }.filter { $0.value != 0 }
+            if left.isEmpty || ContinuousClock.now > deadline { return left }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+    }
+
     /// The SIP messages of a call, in order, as the ladder shows them: `-> INVITE (SDP)`, `<- 180 Ringing`.
     func ladder(of id: String) async throws -> [String] {
         var request = URLRequest(url: try #require(URL(string: "http://127.0.0.1:\(self.port)/v1/calls/\(id)/ladder")))

@@ -40,8 +40,7 @@ struct SippPeer {
     /// Calls the gateway once, says the far end's tone, and hangs up by itself.
     static func calling(
         _ number: String, atPort port: Int, _ transport: Transport, saying sound: PeerSound,
-        hangsUpAfter time: Duration,
-        in workshop: Workshop
+        hangsUpAfter time: Duration, in workshop: Workshop
     ) async throws -> SippPeer {
         let speech = workshop.folder.appending(path: "speech.al")
         try sound.aLaw.write(to: speech)
@@ -61,8 +60,7 @@ struct SippPeer {
             path,
             [
                 "-i", "127.0.0.1", "-p", "\(ports)", "-mi", "127.0.0.1", "-mp", "\(ports + 4)", "-cp", "\(ports + 1)",
-                "-t", transport.option, "-nostdin",
-                "-timeout", "150s",
+                "-t", transport.option, "-nostdin", "-timeout", "150s",
             ] + arguments, directory: workshop.folder)
     }
 }
