@@ -136,7 +136,7 @@ struct GatewayConfigurationNode {
                 "\(self.path) must hold keys and values", fix: "indent 'key: value' lines below it, or remove it")
         }
         return mapping.map { pair in
-            let name = pair.key.scalar?.string ?? "?"
+            let name = Self.shown(pair.key.scalar?.string ?? "?")
             let path = self.path.isEmpty ? name : "\(self.path).\(name)"
             return (
                 GatewayConfigurationNode(node: pair.key, source: self.source, path: path),
@@ -158,7 +158,14 @@ struct GatewayConfigurationNode {
     }
 
     static func quoted(_ text: String) -> String {
-        "\"\(text.unicodeScalars.prefix(64).map(String.init).joined())\""
+        "\"\(Self.shown(text))\""
+    }
+
+    /// The head of a text with its control characters escaped: an error is one line, whatever stands in the file.
+    private static func shown(_ text: String) -> String {
+        text.unicodeScalars.prefix(64).map { scalar in
+            scalar.value < 0x20 || scalar.value == 0x7F ? "\\u{\(String(scalar.value, radix: 16))}" : String(scalar)
+        }.joined()
     }
 
     private var isNull: Bool {
