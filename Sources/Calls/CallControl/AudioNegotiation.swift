@@ -9,12 +9,12 @@ import SRTP
 /// One call's side of offer and answer, from the first INVITE through every re-INVITE.
 ///
 /// The keys are drawn once: a re-INVITE that changes nothing then keeps the SRTP rollover counters of both sides.
-struct AudioNegotiation: Sendable {
+package struct AudioNegotiation: Sendable {
     private var local: LocalAudio
-    private(set) var negotiated: NegotiatedAudio?
+    package private(set) var negotiated: NegotiatedAudio?
 
     /// - Parameter address: what the far end is told, the external address behind NAT.
-    init(
+    package init(
         address: IPAddress, port: UInt16, codecs: [AudioCodecName], encrypts: Bool,
         using generator: inout some RandomNumberGenerator
     ) {
@@ -26,16 +26,16 @@ struct AudioNegotiation: Sendable {
     }
 
     /// Our offer, as it stands.
-    var offer: [UInt8] { OfferAnswer.offer(self.local).encoded() }
+    package var offer: [UInt8] { OfferAnswer.offer(self.local).encoded() }
 
     /// Takes the far end's answer to `offer`.
-    mutating func accept(answer: [UInt8]) throws(SDPRefusal) {
+    package mutating func accept(answer: [UInt8]) throws(SDPRefusal) {
         self.negotiated = try OfferAnswer.accept(
             answer: try SessionDescription(parsing: answer), offered: self.local)
     }
 
     /// Answers the far end's offer. The version of our description grows only with a change (RFC 3264 section 8).
-    mutating func answer(_ offer: [UInt8]) throws(SDPRefusal) -> [UInt8] {
+    package mutating func answer(_ offer: [UInt8]) throws(SDPRefusal) -> [UInt8] {
         let description = try SessionDescription(parsing: offer)
         var (answer, negotiated) = try OfferAnswer.answer(description, self.local)
         if let before = self.negotiated, before != negotiated {

@@ -20,7 +20,7 @@ package actor PacedLine {
     }
 
     /// Puts a call in line; false when the line is full and nothing was queued.
-    func request(_ call: CallIdentifier) -> Bool {
+    package func request(_ call: CallIdentifier) -> Bool {
         switch self.pacer.request(call) {
         case .refused:
             return false
@@ -30,19 +30,19 @@ package actor PacedLine {
         }
     }
 
-    func withdraw(_ call: CallIdentifier) {
+    package func withdraw(_ call: CallIdentifier) {
         _ = self.pacer.withdraw(call)
     }
 
     /// The carrier asked for patience.
-    func pause(for duration: Duration) {
+    package func pause(for duration: Duration) {
         self.pacer.pause(until: self.now() + duration)
     }
 
     package var waitingCount: Int { self.pacer.waitingCount }
 
     /// Gives permits as they fall due, until the surrounding task is cancelled.
-    func run() async {
+    package func run() async {
         while !Task.isCancelled {
             self.grantDue()
             do {
