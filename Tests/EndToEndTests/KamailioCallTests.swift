@@ -18,6 +18,8 @@ import Testing
             bots: PeerTrial.bot("tones", listen: theBotHangsUp ? 4 : nil, in: workshop),
             in: workshop)
         let id = try await gateway.place(["trunk": "carrier", "to": .string(PeerTrial.number), "bot": "tones"])
+        let begun = try await gateway.record(of: id) { $0["answered"]?.isNull == false || $0["end"]?.isNull == false }
+        try #require(begun["answered"]?.isNull == false, "\(begun) \(edge.program.lines.suffix(10))")
         try await baresip.program.line(with: "Call established")
         if !theBotHangsUp {
             try await Task.sleep(for: .seconds(4))
