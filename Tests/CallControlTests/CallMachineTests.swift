@@ -162,8 +162,18 @@ import Timekeeping
         var machine = CallMachine(limits: Self.limits())
         _ = machine.offer(at: Self.start)
         let cause = EndCause(.cancelled, by: .remote, sentence: "gave up")
-        #expect(machine.cancelledByCaller(cause, at: Self.start) == [.stopMedia(cause)])
+        #expect(machine.signallingEnded(cause, at: Self.start) == [.stopMedia(cause)])
         #expect(machine.botReady(at: Self.start) == [], "a bot that comes too late answers nothing")
+        #expect(machine.mediaEnded(at: Self.start) == [.finish(cause)])
+    }
+
+    /// The CANCEL was on its way while the bot became ready: the answer went nowhere, and nobody is left to hang up.
+    @Test func cancelThatCrossesTheAnswerEndsTheCall() {
+        var machine = CallMachine(limits: Self.limits())
+        _ = machine.offer(at: Self.start)
+        #expect(machine.botReady(at: Self.start) == [.answerInvite, .releaseBotAudio])
+        let cause = EndCause(.cancelled, by: .remote, sentence: "gave up")
+        #expect(machine.signallingEnded(cause, at: Self.start) == [.stopMedia(cause)])
         #expect(machine.mediaEnded(at: Self.start) == [.finish(cause)])
     }
 
@@ -221,7 +231,7 @@ import Timekeeping
             case 4: actions += machine.attemptFailed(.hangup(by: .carrier), triesNext: true, at: now)
             case 5: actions += machine.signallingEnded(.hangup(by: .remote), at: now)
             case 6: actions += machine.end(.hangup(by: .bot), at: now)
-            case 7: actions += machine.cancelledByCaller(.hangup(by: .remote), at: now)
+            case 7: actions += machine.mediaEnded(at: now)
             default: actions += machine.provisional()
             }
         }

@@ -31,16 +31,14 @@ extension Call {
             recordsCall: services.recordsCalls && request.records, services: services, line: line, alarms: alarms)
     }
 
-    /// Makes the call of an INVITE that was admitted, and claims its session.
+    /// Makes the call of an INVITE that was admitted; its session is claimed when the call runs.
     static func inbound(
         _ invite: IncomingInvite, _ session: SessionID, trunk: Trunk, bot: BotPlan, services: CallServices,
         line: PacedLine, alarms: AlarmClock<CallIdentifier>
-    ) async -> Call {
-        let call = Call(
-            .inbound(invite), trunk: trunk, bot: bot, limits: CallLimits(trunk: trunk, bot: bot), parameters: [],
-            recordsCall: services.recordsCalls, services: services, line: line, alarms: alarms)
-        await call.claim(session)
-        return call
+    ) -> Call {
+        Call(
+            .inbound(invite, session), trunk: trunk, bot: bot, limits: CallLimits(trunk: trunk, bot: bot),
+            parameters: [], recordsCall: services.recordsCalls, services: services, line: line, alarms: alarms)
     }
 
     /// Takes the events of a session as this call's own.

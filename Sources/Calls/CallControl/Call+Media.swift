@@ -39,7 +39,7 @@ extension Call {
             callID: self.identifier.description, direction: self.record.direction, from: self.record.from,
             to: self.record.to, rate: self.bot.dialect.rate)
         start.parameters = self.parameters
-        if case .inbound(let invite) = self.leg { start.headers = invite.extensionHeaders }
+        if case .inbound(let invite, _) = self.leg { start.headers = invite.extensionHeaders }
         self.media?.send(.attach(connected, dialect: self.bot.dialect, start: start))
     }
 
@@ -63,6 +63,7 @@ extension Call {
     func handle(_ event: MediaEvent) async {
         switch event {
         case .botReady(let rate):
+            guard self.record.moments.botReady == nil else { return }
             self.record.moments.botReady = self.now
             self.tell(.botReady(hertz: rate.rawValue))
             await self.carryOut(self.machine.botReady(at: self.now))
@@ -95,14 +96,14 @@ extension Call {
     private var usesSRTP: Bool {
         switch self.leg {
         case .outbound: self.trunk.usesSRTP
-        case .inbound(let invite):
+        case .inbound(let invite, _):
             self.trunk.mediaProtection == .followsTransport && invite.path.transport == .tls
         }
     }
 
     private func startBot() async {
         // An offer that cannot be met is refused before anybody rings or any bot is started.
-        if case .inbound(let invite) = self.leg, let offer = invite.offer {
+        if case .inbound(let invite, _) = self.leg, let offer = invite.offer {
             do {
                 self.answerDescription = try self.negotiation?.answer(offer)
             } catch {
@@ -110,7 +111,9 @@ extension Call {
                 return
             }
         }
-        self.services.connector.connect(self.bot.endpoint, deadline: self.bot.startDeadline) { [inbox] result in
+        self.services.connector.connect(
+            self.bot.endpoint, callID: self.identifier.description, deadline: self.bot.startDeadline
+        ) { [inbox] result in
             switch result {
             case .success(let connected): inbox.post(.botConnected(connected))
             case .failure(let error): inbox.post(.botUnreachable(error))

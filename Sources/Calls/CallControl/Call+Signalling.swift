@@ -122,7 +122,7 @@ extension Call {
 
     /// The ACK carries the answer when our 200 carried the offer (RFC 3264 section 5).
     private func acceptDelayed(_ answer: [UInt8]?) async {
-        guard case .inbound(let invite) = self.leg, invite.offer == nil else { return }
+        guard case .inbound(let invite, _) = self.leg, invite.offer == nil else { return }
         await self.renegotiate { (negotiation) throws(SDPRefusal) in try negotiation.accept(answer: answer ?? []) }
     }
 
@@ -159,11 +159,9 @@ extension Call {
         let cause = EndCause(reason, transportFault: self.transportFault)
         self.transportFault = nil
         if case .inbound = self.leg {
-            let actions =
-                reason.cause == .cancelledByPeer
-                ? self.machine.cancelledByCaller(cause, at: self.now)
-                : self.machine.signallingEnded(cause, at: self.now)
-            await self.carryOut(actions)
+            // A 200 of ours that crossed the CANCEL answered nothing.
+            self.record.moments.answered = nil
+            await self.carryOut(self.machine.signallingEnded(cause, at: self.now))
             return
         }
         if let pause = reason.retryAfter { await self.line.pause(for: pause) }

@@ -15,7 +15,7 @@ package actor Call {
     /// What the call needs to know of the side that it came from.
     enum Leg: Sendable {
         case outbound(Trunks.CallOrder)
-        case inbound(IncomingInvite)
+        case inbound(IncomingInvite, SessionID)
     }
 
     package nonisolated let identifier: CallIdentifier
@@ -67,12 +67,14 @@ package actor Call {
         switch self.leg {
         case .outbound:
             await self.carryOut(self.machine.start())
-        case .inbound(let invite):
+        case .inbound(let invite, let session):
+            self.claim(session)
             self.noteIncoming(invite)
             await self.carryOut(self.machine.offer(at: self.now))
         }
         self.alarms.set(self.identifier, to: self.machine.deadline)
         for await input in self.inputs {
+            self.inbox.noteTaken()
             await self.handle(input)
             while let deadline = self.machine.deadline, deadline <= self.now {
                 await self.carryOut(self.machine.handleTimeout(at: self.now))
@@ -151,7 +153,9 @@ package actor Call {
             if let session = self.session { await self.services.endpoint.hangUp(session) }
             if action == .abandonInvite { self.leaveSession() }
         case .sendRinging:
-            if let session = self.session { await self.services.endpoint.ring(session) }
+            // Refused already, where its media could not be opened or its offer could not be met.
+            guard let session = self.session else { return }
+            await self.services.endpoint.ring(session)
             self.record.moments.ringing = self.now
         case .answerInvite:
             await self.answer()
@@ -199,7 +203,7 @@ extension Call.Leg {
     var to: String {
         switch self {
         case .outbound(let order): order.to.text
-        case .inbound(let invite): invite.request.uri.sip?.user ?? ""
+        case .inbound(let invite, _): invite.request.uri.sip?.user ?? ""
         }
     }
 
@@ -207,7 +211,7 @@ extension Call.Leg {
         switch self {
         case .outbound(let order):
             (try? trunk.plan(order, pointOfPresence: 0))?.from.uri.sip?.user ?? ""
-        case .inbound(let invite):
+        case .inbound(let invite, _):
             invite.callerNumber
         }
     }

@@ -22,6 +22,9 @@ package actor CallDirectory {
     /// Records of ended calls that `record(of:)` still finds.
     package static let recordsKeptMax = 1_000
 
+    /// Orders and INVITEs that wait to be begun, which takes microseconds each.
+    private static let workMax = 4_000
+
     private let services: CallServices
     private let work: AsyncStream<Work>
     private nonisolated let submit: AsyncStream<Work>.Continuation
@@ -40,8 +43,8 @@ package actor CallDirectory {
         self.inboxes = inboxes
         self.alarms = AlarmClock(now: services.now) { call in inboxes.deliver(.alarm, to: call) }
         self.lines = Self.lines(of: services) { call in inboxes.deliver(.permit, to: call) }
-        // An INVITE that finds this line full is answered by the user agent's own set-up limit.
-        (self.work, self.submit) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(4_000))
+        // An INVITE that finds this line full is answered by the user agent's own set-up limit; an order is refused.
+        (self.work, self.submit) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(Self.workMax))
     }
 
     /// Runs calls until the surrounding task is cancelled.
@@ -70,14 +73,17 @@ package actor CallDirectory {
         guard case .open = self.phase else { throw .draining }
         guard self.calls.count < self.services.callsMax else { throw .tooManyCalls(self.services.callsMax) }
         let call = try Call.outbound(request, services: self.services, lines: self.lines, alarms: self.alarms)
+        guard case .enqueued = self.submit.yield(.order(call)) else {
+            throw .tooManyCalls(self.services.callsMax)
+        }
         self.register(call)
-        self.submit.yield(.order(call))
         return call.identifier
     }
 
-    /// An INVITE came in. Called on the endpoint's loop.
-    package nonisolated func receive(_ invite: IncomingInvite, in session: SessionID) {
-        self.submit.yield(.incoming(session, invite))
+    /// An INVITE came in; false when too much waits already. Called on the endpoint's loop.
+    package nonisolated func receive(_ invite: IncomingInvite, in session: SessionID) -> Bool {
+        guard case .enqueued = self.submit.yield(.incoming(session, invite)) else { return false }
+        return true
     }
 
     /// Ends a call on request; false when there is no such call.
@@ -141,7 +147,7 @@ package actor CallDirectory {
                 await self.refuse(session, .serverInternalError, headers: [])
                 return nil
             }
-            let call = await Call.inbound(
+            let call = Call.inbound(
                 invite, session, trunk: trunk, bot: bot, services: self.services, line: line, alarms: self.alarms)
             self.register(call)
             return call
@@ -149,7 +155,7 @@ package actor CallDirectory {
     }
 
     private func refuse(_ session: SessionID, _ status: StatusCode, headers: [Headers.Field]) async {
-        self.services.router.forget(session)
+        self.services.router.decline(session)
         await self.services.endpoint.reject(session, status, headers: headers)
     }
 

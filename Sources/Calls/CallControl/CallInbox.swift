@@ -1,9 +1,10 @@
 import BotTransports
 import MediaPlane
 import SIPUserAgent
+import Synchronization
 
 /// What can happen to a call, in the order in which it happened.
-enum CallInput: Sendable {
+package enum CallInput: Sendable {
     /// The pacer allows the next INVITE.
     case permit
     /// The trunk's waiting line is full.
@@ -16,28 +17,84 @@ enum CallInput: Sendable {
     case end(EndCause)
     /// The machine's deadline has come.
     case alarm
+
+    /// Whether the call's life depends on it. Each comes once, or once an attempt; `end` has a bound of its own.
+    fileprivate var isVital: Bool {
+        switch self {
+        case .permit, .permitRefused, .botConnected, .botUnreachable: true
+        case .signalling(_, let notice): notice.isTerminal
+        case .media(let event):
+            switch event {
+            case .ended: true
+            case .botReady, .botHangup, .botFailed, .botOverflow, .promptMissing, .dtmfReceived, .dtmfSent,
+                .firstPacketReceived,
+                .firstAudioSent, .mediaTimeout:
+                false
+            }
+        case .end, .alarm: false
+        }
+    }
+
+    /// Whether it asks for the call's end, as a bot or an operator may do again and again.
+    fileprivate var asksForTheEnd: Bool {
+        switch self {
+        case .end: true
+        case .media(let event):
+            switch event {
+            case .botHangup, .botFailed, .mediaTimeout: true
+            case .botReady, .botOverflow, .promptMissing, .dtmfReceived, .dtmfSent, .firstPacketReceived,
+                .firstAudioSent, .ended:
+                false
+            }
+        case .permit, .permitRefused, .signalling, .botConnected, .botUnreachable, .alarm: false
+        }
+    }
 }
 
 /// A call's bounded line of inputs, which any thread may post to.
 ///
-/// A call takes its inputs in microseconds, so the bound is met only when something runs wild. What is dropped then
-/// costs nothing that lasts: the machine's own deadlines end a call whose events are missing.
-struct CallInbox: Sendable {
-    static let countMax = 1_024
+/// Two bounds: what is only worth telling is dropped when `countMax` inputs wait, and wishes to end the call, which come
+/// again and again from a bot gone wild, have `endReserve` places more. What the call's life depends on is never dropped.
+package struct CallInbox: Sendable {
+    package static let countMax = 1_024
+    package static let endReserve = 64
 
     private let continuation: AsyncStream<CallInput>.Continuation
+    private let waiting = Waiting()
 
-    static func make() -> (inbox: CallInbox, inputs: AsyncStream<CallInput>) {
-        let (inputs, continuation) = AsyncStream.makeStream(
-            of: CallInput.self, bufferingPolicy: .bufferingOldest(Self.countMax))
+    private final class Waiting: Sendable {
+        let count = Atomic<Int>(0)
+    }
+
+    package static func make() -> (inbox: CallInbox, inputs: AsyncStream<CallInput>) {
+        // The bounds are kept by `post`, which knows what may be dropped.
+        let (inputs, continuation) = AsyncStream.makeStream(of: CallInput.self, bufferingPolicy: .unbounded)
         return (CallInbox(continuation: continuation), inputs)
     }
 
-    func post(_ input: CallInput) {
+    private init(continuation: AsyncStream<CallInput>.Continuation) {
+        self.continuation = continuation
+    }
+
+    package func post(_ input: CallInput) {
+        let limit =
+            if input.isVital { Int.max } else if input.asksForTheEnd { Self.countMax + Self.endReserve } else {
+                Self.countMax
+            }
+        let count = self.waiting.count.add(1, ordering: .relaxed).newValue
+        guard count <= limit else {
+            self.waiting.count.subtract(1, ordering: .relaxed)
+            return
+        }
         self.continuation.yield(input)
     }
 
-    func finish() {
+    /// An input has been taken out of the line.
+    package func noteTaken() {
+        self.waiting.count.subtract(1, ordering: .relaxed)
+    }
+
+    package func finish() {
         self.continuation.finish()
     }
 }

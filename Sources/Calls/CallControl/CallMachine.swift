@@ -216,13 +216,9 @@ extension CallMachine {
 
     // MARK: Endings
 
-    /// The caller of an inbound call gave up before we answered.
-    package mutating func cancelledByCaller(_ cause: EndCause, at now: Instant) -> [Action] {
-        guard case .ringing = self.state else { return [] }
-        return [.stopMedia(cause)] + self.close(cause, waitingFor: .media, at: now)
-    }
-
-    /// The SIP session is over: a BYE came, our BYE was answered, or the dialog failed.
+    /// The SIP session is over: a BYE came, our BYE was answered, the dialog failed, or the caller gave up.
+    ///
+    /// A CANCEL can cross our 200: the call is then `connected` here although it never was, and ends all the same.
     package mutating func signallingEnded(_ cause: EndCause, at now: Instant) -> [Action] {
         switch self.state {
         case .connected, .ringing, .calling:

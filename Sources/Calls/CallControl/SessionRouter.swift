@@ -5,31 +5,37 @@ import Synchronization
 ///
 /// The endpoint names a session only once its INVITE is on the way, so the first events of a session can come before its
 /// call has claimed it. They wait here, in order, for at most `unclaimedMax` sessions of `waitingMax` events each.
-/// Whoever starts a session claims or forgets it.
+/// Whoever starts a session claims or declines it. A session that was given up before its end is remembered until that
+/// end comes, so that its last words wait for nobody.
 package final class SessionRouter: Sendable {
     package typealias Receiver = @Sendable (SessionNotice) -> Void
 
-    static let unclaimedMax = 4_000
-    static let waitingMax = 64
+    package static let unclaimedMax = 4_000
+    package static let waitingMax = 64
 
     private struct Routes {
-        var incoming: (@Sendable (SessionID, IncomingInvite) -> Void)?
+        var incoming: (@Sendable (SessionID, IncomingInvite) -> Bool)?
         var receivers: [SessionID: Receiver] = [:]
         var waiting: [SessionID: [SessionNotice]] = [:]
+        /// Sessions that are not over and whose events nobody wants; as many as the user agent has sessions at most.
+        var unwanted: Set<SessionID> = []
     }
 
     private let routes = Mutex(Routes())
 
     package init() {}
 
-    /// Gives INVITEs that come in to `receiver`, which must only enqueue. Without one they wait for the user agent's
-    /// set-up limit.
-    package func receiveIncoming(_ receiver: @escaping @Sendable (SessionID, IncomingInvite) -> Void) {
+    /// Gives INVITEs that come in to `receiver`, which must only enqueue, and says whether it could. One that nobody takes
+    /// waits for the user agent's set-up limit.
+    package func receiveIncoming(_ receiver: @escaping @Sendable (SessionID, IncomingInvite) -> Bool) {
         self.routes.withLock { $0.incoming = receiver }
     }
 
     /// How many sessions have a call; 0 when every call is over.
     package var count: Int { self.routes.withLock { $0.receivers.count } }
+
+    /// How many sessions are remembered without a call; 0 when no call is being set up or torn down.
+    package var unclaimedCount: Int { self.routes.withLock { $0.waiting.count + $0.unwanted.count } }
 
     /// Gives the events of `session` to `receiver`, those that waited first.
     ///
@@ -46,10 +52,12 @@ package final class SessionRouter: Sendable {
     package func deliver(_ notice: SessionNotice, of session: SessionID) {
         self.routes.withLock { routes in
             if case .event(.incoming(let invite)) = notice {
-                routes.incoming?(session, invite)
+                if routes.incoming?(session, invite) != true { routes.unwanted.insert(session) }
             } else if let receiver = routes.receivers[session] {
                 receiver(notice)
                 if notice.isTerminal { routes.receivers[session] = nil }
+            } else if routes.unwanted.contains(session) {
+                if notice.isTerminal { routes.unwanted.remove(session) }
             } else if routes.waiting[session] != nil || routes.waiting.count < Self.unclaimedMax {
                 let isFull = routes.waiting[session, default: []].count >= Self.waitingMax
                 if !isFull || notice.isTerminal { routes.waiting[session, default: []].append(notice) }
@@ -57,11 +65,19 @@ package final class SessionRouter: Sendable {
         }
     }
 
-    /// Gives the session up: nobody will claim it, or its call no longer listens.
+    /// The call that claimed the session no longer listens.
     package func forget(_ session: SessionID) {
         self.routes.withLock { routes in
-            routes.receivers[session] = nil
-            routes.waiting[session] = nil
+            // Without a receiver the session is over already.
+            if routes.receivers.removeValue(forKey: session) != nil { routes.unwanted.insert(session) }
+        }
+    }
+
+    /// No call will claim the session.
+    package func decline(_ session: SessionID) {
+        self.routes.withLock { routes in
+            let waiting = routes.waiting.removeValue(forKey: session) ?? []
+            if !waiting.contains(where: \.isTerminal) { routes.unwanted.insert(session) }
         }
     }
 }

@@ -20,6 +20,8 @@ package struct MediaReport: Sendable {
     package var recordingRefusal: AudioFilesError?
     /// Why the session was stopped; `.gatewayHangup` when the plane was shut down.
     package var stopReason = BotStopReason.gatewayHangup
+
+    package init() {}
 }
 
 /// The plane's live figures; every one returns to zero when no call is left.
