@@ -1,0 +1,50 @@
+import CallControl
+import Synchronization
+import Testing
+import Timekeeping
+import Trunks
+
+/// A waiting line of calls: in order, within its pace, none lost.
+@Suite struct PacedLineTests {
+    private final class Granted: Sendable {
+        private let calls = Mutex<[CallIdentifier]>([])
+        var all: [CallIdentifier] { self.calls.withLock { $0 } }
+        func note(_ call: CallIdentifier) { self.calls.withLock { $0.append(call) } }
+    }
+
+    private static func calls(_ count: Int) -> [CallIdentifier] {
+        var generator = SystemRandomNumberGenerator()
+        return (0..<count).map { _ in CallIdentifier(using: &generator) }
+    }
+
+    private static func line(limit: Int, waiting: Int, _ granted: Granted) -> PacedLine {
+        var pace = Pace()
+        pace.limit = limit
+        pace.waitingMax = waiting
+        return PacedLine(pace: pace, now: { .origin }, grant: { granted.note($0) })
+    }
+
+    @Test func grantsUpToThePaceAndKeepsTheRest() async {
+        let granted = Granted()
+        let line = Self.line(limit: 2, waiting: 2, granted)
+        let calls = Self.calls(5)
+        for call in calls.prefix(4) { #expect(await line.request(call)) }
+        #expect(granted.all == Array(calls.prefix(2)))
+        #expect(await line.waitingCount == 2)
+        #expect(await !line.request(calls[4]), "the line is full")
+        await line.withdraw(calls[2])
+        #expect(await line.waitingCount == 1)
+        #expect(await line.request(calls[4]))
+        #expect(granted.all == Array(calls.prefix(2)))
+    }
+
+    /// A Retry-After of the carrier holds everybody back.
+    @Test func aPauseHoldsTheLine() async {
+        let granted = Granted()
+        let line = Self.line(limit: 10, waiting: 10, granted)
+        await line.pause(for: .seconds(5))
+        #expect(await line.request(Self.calls(1)[0]))
+        #expect(granted.all.isEmpty)
+        #expect(await line.waitingCount == 1)
+    }
+}
