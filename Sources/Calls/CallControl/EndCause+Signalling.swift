@@ -7,7 +7,7 @@ extension EndCause {
     /// The cause of a session's end, with the carrier's own words and the likely fix.
     ///
     /// - Parameter transportFault: what the transport said, where the session ended by it.
-    init(_ reason: EndReason, transportFault: String? = nil) {
+    package init(_ reason: EndReason, transportFault: String? = nil) {
         let headers = reason.response?.headers.carrierHeaders ?? reason.request?.headers.carrierHeaders ?? []
         let advice = reason.advice
         self.init(
@@ -17,7 +17,7 @@ extension EndCause {
             remedy: advice?.remedy)
     }
 
-    static func mediaNegotiation(_ refusal: SDPRefusal) -> EndCause {
+    package static func mediaNegotiation(_ refusal: SDPRefusal) -> EndCause {
         EndCause(
             .mediaNegotiation, by: .gateway, status: refusal.statusCode, sentence: "\(refusal.sentence).",
             remedy:
