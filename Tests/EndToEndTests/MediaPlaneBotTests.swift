@@ -124,4 +124,17 @@ import Timekeeping
         #expect(call.report.audio.botAudioCleared >= .milliseconds(4_800))
         #expect(call.peer.events.count { $0.isEnd } == 6)
     }
+
+    /// Prompts that are not there are told some times and then no more, and what is said after them plays.
+    @Test func askingForNothingIsToldSomeTimes() async throws {
+        let call = try await self.run(
+            """
+            for _ in range(5000): say(command='play', prompt='nothing')
+            time.sleep(0.5)
+            send(b'B', struct.pack('<16000h', *[8000] * 16000))
+            time.sleep(9)
+            """, slots: 150)
+        #expect(call.events.count { if case .promptMissing = $0 { true } else { false } } == 16)
+        #expect(call.report.audio.botAudioHeard == .seconds(1))
+    }
 }

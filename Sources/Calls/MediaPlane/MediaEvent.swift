@@ -14,7 +14,7 @@ package enum MediaEvent: Sendable {
     case botFailed(BotFailure)
     /// Audio was refused because a queue was full; once an episode.
     case botOverflow(BotOverflow)
-    /// The bot asked for a prompt that is not there.
+    /// The bot asked for a prompt that is not there; told for the first sixteen of a session.
     case promptMissing(name: String)
     /// A digit of the far end, once, at its end.
     case dtmfReceived(DTMFDigit, duration: Duration)

@@ -43,6 +43,7 @@ final class MediaSession {
     let logger: Logger
     private let events: @Sendable (MediaEvent) -> Void
     private var promptsPending = 0
+    private var promptsMissing = 0
 
     struct Counts {
         var srtpFailures: UInt64 = 0
@@ -54,6 +55,8 @@ final class MediaSession {
 
     /// Prompts that one session may have read at once.
     static let promptsPendingMax = 8
+    /// Prompts that are not there and are told as such; a bot that asks for more of them has said enough.
+    static let promptsMissingMax = 16
     /// How long the end of a session waits for its recording's file.
     private static let closingTime = Duration.seconds(2)
 
@@ -269,7 +272,9 @@ final class MediaSession {
 
     private func fulfil(_ ticket: PromptTicket, name: String, _ prompt: Prompt?) {
         self.path.fulfil(ticket, with: prompt.map(self.samples(of:)))
-        if prompt == nil { self.tell(.promptMissing(name: name)) }
+        guard prompt == nil, self.promptsMissing < Self.promptsMissingMax else { return }
+        self.promptsMissing += 1
+        self.tell(.promptMissing(name: name))
     }
 
     /// Prompts are kept at the line's rate; another rate is the owner's mistake and is not played.
