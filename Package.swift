@@ -18,11 +18,12 @@ func room(_ name: String, in floor: String, uses rooms: [String] = [], packages:
         swiftSettings: habits)
 }
 
-func tests(_ name: String, uses rooms: [String], packages: [Target.Dependency] = [], resources: [Resource] = [])
-    -> Target
-{
+func tests(
+    _ name: String, uses rooms: [String], packages: [Target.Dependency] = [], resources: [Resource] = [],
+    exclude: [String] = []
+) -> Target {
     .testTarget(
-        name: name, dependencies: rooms.map { .byName(name: $0) } + packages, path: "Tests/\(name)",
+        name: name, dependencies: rooms.map { .byName(name: $0) } + packages, path: "Tests/\(name)", exclude: exclude,
         resources: resources, swiftSettings: habits)
 }
 
@@ -137,9 +138,10 @@ let package = Package(
         tests("CallControlTests", uses: ["CallControl", "Trunks", "MediaPlane", "SDP", "SIPUserAgent", "SIPSyntax", "BotProtocol", "Addressing", "JSON", "Timekeeping"]),
         tests("CallStoreTests", uses: ["CallStore", "CallControl", "BotProtocol", "JSON", "Timekeeping"]),
         tests("GatewayTests", uses: ["Addressing", "BotDialects", "CallControl", "Gateway", "PCM", "Timekeeping", "Trunks"]),
+        tests("TelemetryTests", uses: ["Addressing", "JSON", "SIPSyntax", "Telemetry", "Timekeeping"]),
         tests("ControlAPITests", uses: ["BotProtocol", "CallControl", "ControlAPI", "JSON"]),
         tests("FlowSimulatorTests", uses: ["FlowSimulator", "SIPSyntax", "SDP", "Addressing", "Timekeeping"]),
-        tests("EndToEndTests", uses: ["Addressing", "AudioCodecs", "AudioFiles", "BotDialects", "BotProtocol", "BotTransports", "CLinux", "CallAudio", "CallControl", "FlowSimulator", "Gateway", "JSON", "MediaPlane", "PCM", "RTP", "Reactor", "SDP", "SIPEndpoint", "SIPSyntax", "SIPTransaction", "SIPTransport", "SIPUserAgent", "SRTP", "TLS", "Timekeeping", "Trunks", "trunkline"], packages: [logging, nioCore, nioPosix]),
+        tests("EndToEndTests", uses: ["Addressing", "AudioCodecs", "AudioFiles", "BotDialects", "BotProtocol", "BotTransports", "CLinux", "CallAudio", "CallControl", "FlowSimulator", "Gateway", "JSON", "MediaPlane", "PCM", "RTP", "Reactor", "SDP", "SIPEndpoint", "SIPSyntax", "SIPTransaction", "SIPTransport", "SIPUserAgent", "SRTP", "TLS", "Timekeeping", "Trunks", "trunkline"], packages: [logging, nioCore, nioPosix], exclude: ["Bots", "Peers"]),
         tests("ArchitectureTests", uses: []),
     ]
 )
