@@ -10,7 +10,7 @@ import Testing
     private static func gateway(
         in workshop: Workshop, ports: ClosedRange<UInt16>? = nil, more: String = ""
     ) async throws -> ServedGateway {
-        let first = try LoopbackSocket.freePair()
+        let first = try await LoopbackSocket.freePair()
         let ports = ports ?? first...(first + 9)
         let bot = Workshop.project.appending(path: "Tests/EndToEndTests/Peers/tone_bot.py").path()
         return try await ServedGateway(
@@ -95,7 +95,7 @@ import Testing
     @Test func allPortsInUse() async throws {
         let workshop = try Workshop()
         defer { workshop.remove() }
-        let port = try LoopbackSocket.freePair()
+        let port = try await LoopbackSocket.freePair()
         let gateway = try await Self.gateway(in: workshop, ports: port...(port + 1))
         let caller = try BareCaller(to: try await gateway.sipPort("udp"))
         #expect(try await caller.invite(Self.number).status == 200)
@@ -115,7 +115,8 @@ import Testing
     private static func hangUpAll(of gateway: ServedGateway) async throws {
         for call in try await gateway.request("GET", "/v1/calls").json?["calls"]?.asArray ?? [] {
             let id = try #require(call["id"]?.asString)
-            #expect(try await gateway.request("DELETE", "/v1/calls/\(id)").status == 202)
+            // A refused call may have been listed and be over by now.
+            #expect([202, 409].contains(try await gateway.request("DELETE", "/v1/calls/\(id)").status))
             _ = try await gateway.endedRecord(of: id)
         }
         for _ in 0..<500 {

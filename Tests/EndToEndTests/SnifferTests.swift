@@ -10,7 +10,7 @@ import Testing
     func nothingOfAnSRTPCallIsPlain() async throws {
         let workshop = try Workshop()
         defer { workshop.remove() }
-        let port = try LoopbackSocket.freePair()
+        let port = try await LoopbackSocket.freePair()
         let capture = try LoopbackCapture()
         let carrier = try await SimulatedCarrier(.tls, in: workshop)
         let gateway = try await ServedGateway(
