@@ -37,10 +37,13 @@ class Simulator:
 
     def __init__(self, binary, folder, transport):
         port_option = ["--tls", "0", "--tls-directory", str(folder / "tls")] if transport == "tls" else ["--tcp", "0"]
-        self.process = subprocess.Popen(
-            [binary, "simulate", "--flow", "flows/ivr-demo.yaml", "--prompts", "prompts",
-             "--reports", str(folder / "carrier"), *port_option],
-            cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        try:
+            self.process = subprocess.Popen(
+                [binary, "simulate", "--flow", "flows/ivr-demo.yaml", "--prompts", "prompts",
+                 "--reports", str(folder / "carrier"), *port_option],
+                cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        except OSError as error:
+            raise Failure(f"{binary} cannot be started ({error.strerror}); `make build` makes it") from None
         self.port = None
         self.listening = threading.Event()
         self.lines = []
