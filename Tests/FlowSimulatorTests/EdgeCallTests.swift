@@ -248,6 +248,14 @@ import Timekeeping
         #expect(call.connectionLost().isEmpty)
     }
 
+    /// A peer that is not there is told apart from one that went away.
+    @Test func aPeerThatCannotBeReachedIsSaid() throws {
+        var placed = try Self.placed(isReliable: true, at: self.now)
+        #expect(self.ending(placed.connectionLost())?.sentence == "the peer could not be reached")
+        var incoming = try Self.incoming(isReliable: true)
+        #expect(self.ending(incoming.connectionLost())?.sentence == "the connection was closed before the answer")
+    }
+
     // MARK: Calls that are placed
 
     /// Timers A and B (RFC 3261 section 17.1.1.2): on UDP doubling without a bound, for 64 T1.

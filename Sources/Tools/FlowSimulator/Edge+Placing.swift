@@ -10,6 +10,9 @@ extension Edge {
     func place(_ order: PlacedCall, result: @escaping @Sendable (Result<String, SimulatorError>) -> Void) {
         let now = Self.now()
         let transport = order.transport.name
+        guard order.transport != .udp || self.addresses.address(of: .udp) != nil else {
+            return result(.failure(.peerUnreachable(reason: "calls over UDP leave from a listener; give --udp")))
+        }
         let local =
             self.addresses.address(of: order.transport) ?? TransportAddress(self.configuration.address, port: 5_060)
         do {

@@ -368,8 +368,15 @@ package struct EdgeCall: Sendable {
     package mutating func connectionLost() -> [EdgeCallAction] {
         if self.state == .over { return [] }
         let hadEnded = self.hasEnded
+        let sentence =
+            switch self.state {
+            case .calling: "the peer could not be reached"
+            case .opening, .ringing, .proceeding, .cancelling, .refused:
+                "the connection was closed before the answer"
+            case .answered, .established, .ending, .lingering, .over: "the connection was closed during the call"
+            }
         self.state = .over
-        let ending = EdgeCallEnding(by: .network, sentence: "the connection was closed during the call")
+        let ending = EdgeCallEnding(by: .network, sentence: sentence)
         return (hadEnded ? [] : [.ended(ending)]) + [.over]
     }
 
