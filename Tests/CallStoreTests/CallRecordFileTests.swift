@@ -46,4 +46,15 @@ import Timekeeping
         }
         try FileManager.default.removeItem(at: self.folder)
     }
+
+    /// A full disk is told by its errno, and again at the next record.
+    @Test func aFullDiskIsAnError() async throws {
+        let file = CallRecordFile(path: "/dev/full")
+        for _ in 0..<2 {
+            await #expect(throws: CallRecordStoreError.fileUnusable(path: "/dev/full", code: ENOSPC)) {
+                try await file.store(self.record())
+            }
+        }
+        try FileManager.default.removeItem(at: self.folder)
+    }
 }

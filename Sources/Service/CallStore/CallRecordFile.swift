@@ -16,14 +16,31 @@ package actor CallRecordFile: CallRecordStore {
 
     package func store(_ record: CallRecord) async throws(CallRecordStoreError) {
         let file = try self.opened()
-        do {
-            try file.write(contentsOf: record.json.encoded() + [UInt8(ascii: "\n")])
-            try file.synchronize()
+        do throws(CallRecordStoreError) {
+            try self.append(record.json.encoded() + [UInt8(ascii: "\n")], to: file.fileDescriptor)
         } catch {
-            // A new descriptor next time: the disk may have come back, or the file been moved by log rotation.
+            // A new descriptor next time: the disk may have come back.
             self.file = nil
-            throw .fileUnusable(path: self.path, code: Int32((error as NSError).code))
+            throw error
         }
+    }
+
+    private func append(_ line: [UInt8], to descriptor: Int32) throws(CallRecordStoreError) {
+        var rest = line[...]
+        while !rest.isEmpty {
+            let written = unsafe rest.withUnsafeBytes { bytes in
+                // Safe: exactly the slice's bytes are read.
+                unsafe write(descriptor, bytes.baseAddress, bytes.count)
+            }
+            // A regular file takes the line whole; less means that the disk is full, which the next write says.
+            if written >= 0 {
+                rest = rest.dropFirst(written)
+            } else if errno != EINTR {
+                throw .fileUnusable(path: self.path, code: errno)
+            }
+        }
+        // What cannot be synced, a pipe or a terminal, was asked for by name.
+        guard fsync(descriptor) == 0 || errno == EINVAL else { throw .fileUnusable(path: self.path, code: errno) }
     }
 
     private func opened() throws(CallRecordStoreError) -> FileHandle {
