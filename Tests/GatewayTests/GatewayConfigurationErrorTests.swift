@@ -28,6 +28,7 @@ import Testing
 
     private static let structure: [Mistake] = [
         Mistake("", "1:1", "empty"),
+        Mistake("- a", "1:1", "the file must hold keys and values", "begin with 'trunks:'"),
         Mistake("truncs: {}", "1:1", "no key \"truncs\"", "did you mean \"trunks\"?"),
         Mistake("media:\n  prots: 1-2", "2:3", "no key \"prots\" in media", "did you mean \"ports\"?"),
         Mistake("limits: {max_calls: 4}", "1:10", "did you mean \"maxCalls\"?"),
@@ -129,6 +130,24 @@ import Testing
         for words in mistake.words { #expect(complaint.contains(words), "\(complaint)") }
     }
 
+    /// Two trunks to one host, such as Exotel's over TLS and over TCP, share the way to it; they cannot contradict.
+    @Test(arguments: [
+        ("tls", "bindAddress: 192.0.2.1", "same bindAddress"),
+        ("tls", "tls: {insecureSkipCertificateCheck: true}", "same tls"),
+    ])
+    func contradictingPeers(_ transport: String, _ line: String, _ words: String) throws {
+        let second = Self.exotel("transport: \(transport)\n    \(line)").replacing("trunks:\n  a:", with: "  b:")
+        let complaint = try #require(self.folder.complaint("\(Self.exotel("mode: flow"))\n\(second)"))
+        #expect(complaint.hasPrefix("trunkline.yaml:8:3: trunks a and b lead to one host"), "\(complaint)")
+        #expect(complaint.contains(words), "\(complaint)")
+    }
+
+    @Test(arguments: ["transport: tcp", "tls: {serverName: pstn.example}", "mode: pstn"])
+    func agreeingPeers(_ line: String) {
+        let second = Self.exotel(line).replacing("trunks:\n  a:", with: "  b:")
+        #expect(self.folder.complaint("\(Self.exotel("mode: flow"))\n\(second)") == nil)
+    }
+
     /// A secret that cannot be used is not shown in the complaint either.
     @Test func complaintsHideSecrets() throws {
         let complaint = try #require(self.folder.complaint("api: {token: \"${T}\"}", environment: ["T": "hunter2"]))
@@ -139,7 +158,11 @@ import Testing
         let missing = #expect(throws: GatewayConfigurationError.self) {
             try GatewayConfiguration(file: "\(self.folder.path)/none.yaml", environment: [:])
         }
-        #expect(missing?.description.contains("none.yaml") == true)
+        #expect(missing?.description.contains("none.yaml: there is no such file. Fix: ") == true)
+        let directory = #expect(throws: GatewayConfigurationError.self) {
+            try GatewayConfiguration(file: self.folder.path, environment: [:])
+        }
+        #expect(directory?.description.contains("it is a directory") == true)
         try Data([0xFF, 0xFE, 0x00]).write(to: URL(fileURLWithPath: "\(self.folder.path)/binary.yaml"))
         #expect(throws: GatewayConfigurationError.self) {
             try GatewayConfiguration(file: "\(self.folder.path)/binary.yaml", environment: [:])

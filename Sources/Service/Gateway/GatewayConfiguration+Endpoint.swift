@@ -23,7 +23,9 @@ extension GatewayConfiguration {
             for trunk in self.trunks {
                 let tls = try Self.clientContext(of: trunk)
                 for point in trunk.pointsOfPresence {
-                    transport.profiles[point.host] = OutgoingProfile(localAddress: trunk.bindAddress, tls: tls)
+                    // Trunks over TLS and TCP may lead to one host; `checkPeers` has refused those that contradict.
+                    transport.profiles[point.host] = OutgoingProfile(
+                        localAddress: trunk.bindAddress, tls: tls ?? transport.profiles[point.host]?.tls)
                     if case .ip(let address) = point.host { transport.knownPeers.insert(address) }
                 }
                 transport.addressOverrides.merge(trunk.nameOverrides) { $1 }

@@ -29,7 +29,7 @@ extension GatewayConfiguration {
         } catch let error as GatewayConfigurationError {
             throw error
         } catch {
-            throw .unreadable(file: file, reason: "the file cannot be read: \(error.localizedDescription)")
+            throw .unreadable(file: file, reason: GatewayConfigurationNode.whyUnreadable(file))
         }
         try self.init(
             yaml: text, file: file, directory: url.deletingLastPathComponent().path, environment: environment)
@@ -47,6 +47,10 @@ extension GatewayConfiguration {
         self.recordsFile = "\(directory)/\(self.recordsFile)"
         let source = GatewayConfigurationNode.Source(file: file, directory: directory, environment: environment)
         let top = GatewayConfigurationNode(node: try Self.compose(text, file: file), source: source, path: "")
+        guard top.node.mapping != nil else {
+            throw top.complaint(
+                "the file must hold keys and values", fix: "begin with 'trunks:', as docs/configuration.md shows")
+        }
         let sections = try GatewayConfigurationSection(
             top,
             keys: [
@@ -64,7 +68,11 @@ extension GatewayConfiguration {
             self.recordsFile = try records.required("file", example: "calls.jsonl").path(parentMustExist: true)
         }
         if let node = sections["trunks"] {
-            for (key, value) in try node.entries() { self.trunks.append(try Self.trunk(named: key, value)) }
+            for (key, value) in try node.entries() {
+                let trunk = try Self.trunk(named: key, value)
+                try self.checkPeers(of: trunk, key)
+                self.trunks.append(trunk)
+            }
         }
         if let node = sections["bots"] {
             for (key, value) in try node.entries() {
@@ -178,6 +186,23 @@ extension GatewayConfiguration {
                 throw node.complaint(
                     "trunk \(trunk.name) uses UDP, and there is no UDP listener to send from",
                     fix: "add '- transport: udp' to sip.listeners")
+            }
+        }
+    }
+
+    /// A peer is reached in one way, whichever trunk's call it is: later requests of a dialog name the peer alone.
+    private func checkPeers(of trunk: Trunk, _ node: GatewayConfigurationNode) throws(GatewayConfigurationError) {
+        let hosts = Set(trunk.pointsOfPresence.map(\.host))
+        for other in self.trunks where other.pointsOfPresence.contains(where: { hosts.contains($0.host) }) {
+            guard other.bindAddress == trunk.bindAddress else {
+                throw node.complaint(
+                    "trunks \(other.name) and \(trunk.name) lead to one host from different addresses",
+                    fix: "give both the same bindAddress")
+            }
+            guard other.transport != .tls || trunk.transport != .tls || other.tls.isAlike(trunk.tls) else {
+                throw node.complaint(
+                    "trunks \(other.name) and \(trunk.name) lead to one host with different certificate settings",
+                    fix: "give both the same tls")
             }
         }
     }

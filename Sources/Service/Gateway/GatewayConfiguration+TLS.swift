@@ -2,6 +2,13 @@ import TLS
 import Trunks
 
 extension TrunkTLS {
+    /// Whether one client's context serves both; the name that is wanted goes with each destination.
+    func isAlike(_ other: TrunkTLS) -> Bool {
+        var alike = other
+        alike.serverName = self.serverName
+        return self == alike
+    }
+
     /// What a client's context towards this trunk is made from.
     package var configuration: TLSConfiguration {
         var configuration = TLSConfiguration(

@@ -55,6 +55,13 @@ extension GatewayConfigurationNode {
         return first...last
     }
 
+    /// Why a file could not be read, in words.
+    static func whyUnreadable(_ path: String) -> String {
+        if Self.isDirectory(path) { return "it is a directory" }
+        guard FileManager.default.fileExists(atPath: path) else { return "there is no such file" }
+        return "this user may not read it, or it is no plain file"
+    }
+
     private static func isDirectory(_ path: String) -> Bool {
         var isDirectory: ObjCBool = false
         // Safe: Foundation writes one value, within the call.

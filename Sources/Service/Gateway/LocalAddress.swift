@@ -24,9 +24,17 @@ enum LocalAddress {
             let local = channel.localAddress?.ipAddress.flatMap { IPAddress($0) }
             try await channel.close()
             if let local { return local }
+        } catch is SocketAddressError.UnknownHost {
+            throw .part(
+                "SIP",
+                reason: "\(point.host) has no address here. Fix: check this machine's DNS, or set trunks.\(trunk.name)"
+                    + ".bindAddress")
         } catch {
-            throw .part("SIP", reason: "no way to \(point.host) was found (\(error)); set the trunk's bind_address")
+            throw .part(
+                "SIP",
+                reason: "no way to \(point.host) was found (\(error)). Fix: check this machine's routes, or set "
+                    + "trunks.\(trunk.name).bindAddress")
         }
-        throw .part("SIP", reason: "no local address was found; set the trunk's bind_address")
+        throw .part("SIP", reason: "no local address was found. Fix: set trunks.\(trunk.name).bindAddress")
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Gateway
 
 /// The program. Each subcommand has a file of its own.
 @main
@@ -21,10 +22,16 @@ struct Trunkline: AsyncParsableCommand {
                 try command.run()
             }
         } catch let failure as CommandFailure {
-            Output.line("trunkline: \(failure)", toStandardError: true)
-            Foundation.exit(2)
+            Self.fail("\(failure)")
+        } catch let failure as GatewayStartError {
+            Self.fail("\(failure)")
         } catch {
             Self.exit(withError: error)
         }
+    }
+
+    private static func fail(_ sentence: String) -> Never {
+        Output.line("trunkline: \(sentence)", toStandardError: true)
+        Foundation.exit(2)
     }
 }
