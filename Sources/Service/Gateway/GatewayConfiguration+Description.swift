@@ -80,8 +80,8 @@ extension GatewayConfiguration: CustomStringConvertible {
             "    mode: \(trunk.numberMode == .flow ? "flow" : "pstn")",
             "    number: \(trunk.ownNumber?.text ?? "none")", "    callerID: \(trunk.callerID?.text ?? "none")",
             "    media: \(trunk.usesSRTP ? "SRTP with SDES keys" : "RTP without encryption")",
-            "    allowedPrefixes: \(trunk.allowedPrefixes.map(\.text).joined(separator: ", "))",
-            "    sources: \(trunk.sources.map(\.description).sorted().joined(separator: ", "))",
+            "    allowedPrefixes: \(Self.listed(trunk.allowedPrefixes.map(\.text)))",
+            "    sources: \(Self.listed(trunk.sources.map(\.description).sorted()))",
             "    bindAddress: \(trunk.bindAddress?.description ?? "chosen by the kernel")",
             "    externalAddress: \(trunk.externalAddress?.description ?? "the local address")",
             "    responseDeadline: \(trunk.deadlines.firstResponse.settingText)",
@@ -100,6 +100,10 @@ extension GatewayConfiguration: CustomStringConvertible {
         // A value may be a key of the carrier's.
         lines += trunk.headers.map { "    header \($0.name): (hidden)" }
         return lines
+    }
+
+    private static func listed(_ items: [String]) -> String {
+        items.isEmpty ? "none" : items.joined(separator: ", ")
     }
 
     private static func lines(_ bot: BotPlan) -> [String] {
