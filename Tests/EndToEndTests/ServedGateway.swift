@@ -87,7 +87,7 @@ struct ServedGateway {
     func gaugesAtRest(within time: Duration = .seconds(45)) async throws -> JSONValue {
         let held = [
             "calls", "calls_waiting", "dialogs", "transactions", "sessions", "media_sessions", "port_pairs", "sockets",
-            "bots", "recordings",
+            "bots", "bot_processes", "recordings",
         ]
         let deadline = ContinuousClock.now + time
         var last: JSONValue?

@@ -7,7 +7,7 @@ import Testing
     @Test func whatACallHoldsIsNotIdle() {
         let held: [WritableKeyPath<GatewayGauges, Int>] = [
             \.calls, \.callsWaiting, \.dialogs, \.transactions, \.sessions, \.mediaSessions, \.portPairs, \.sockets,
-            \.bots, \.recordings,
+            \.bots, \.botProcesses, \.recordings,
         ]
         for gauge in held {
             var gauges = GatewayGauges()

@@ -64,8 +64,8 @@ package final class VoiceGateway: Sendable {
     }
 
     private init(
-        _ configuration: GatewayConfiguration, parts: GatewayParts, directory: CallDirectory, resolution: SourceResolution,
-        ladders: LadderBook, logger: Logger
+        _ configuration: GatewayConfiguration, parts: GatewayParts, directory: CallDirectory,
+        resolution: SourceResolution, ladders: LadderBook, logger: Logger
     ) {
         self.configuration = configuration
         self.parts = parts
@@ -106,7 +106,9 @@ package final class VoiceGateway: Sendable {
         gauges.mediaSessions = media.sessions
         gauges.portPairs = media.portPairs
         gauges.sockets = media.sockets
-        gauges.bots = media.bots + self.parts.connector.gauges.attempts + self.parts.connector.gauges.children
+        let connector = self.parts.connector.gauges
+        gauges.bots = media.bots + connector.attempts
+        gauges.botProcesses = connector.children
         gauges.recordings = self.parts.recordings?.openCount ?? 0
         gauges.lateTicks = media.lateTicks
         gauges.pacingP99 = media.pacingP99

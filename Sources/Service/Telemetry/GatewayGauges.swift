@@ -11,7 +11,10 @@ package struct GatewayGauges: Hashable, Sendable {
     package var mediaSessions = 0
     package var portPairs = 0
     package var sockets = 0
+    /// Bots that are connected or being connected.
     package var bots = 0
+    /// Child processes of bots, those included that are told to leave.
+    package var botProcesses = 0
     package var recordings = 0
     /// Grows only: ticks of media threads that began late.
     package var lateTicks: UInt64 = 0
@@ -24,7 +27,7 @@ package struct GatewayGauges: Hashable, Sendable {
     package var isIdle: Bool {
         self.calls == 0 && self.callsWaiting == 0 && self.dialogs == 0 && self.transactions == 0 && self.sessions == 0
             && self.mediaSessions == 0 && self.portPairs == 0 && self.sockets == 0 && self.bots == 0
-            && self.recordings == 0
+            && self.botProcesses == 0 && self.recordings == 0
     }
 
     package var json: JSONValue {
@@ -39,6 +42,7 @@ package struct GatewayGauges: Hashable, Sendable {
             "port_pairs": .integer(self.portPairs),
             "sockets": .integer(self.sockets),
             "bots": .integer(self.bots),
+            "bot_processes": .integer(self.botProcesses),
             "recordings": .integer(self.recordings),
             "late_ticks": .integer(self.lateTicks),
             "pacing_p99_us": .integer(self.pacingP99.components.attoseconds / 1_000_000_000_000),
