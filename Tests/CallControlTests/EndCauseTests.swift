@@ -45,4 +45,18 @@ import Testing
         #expect(cause.party == party)
         #expect(cause.sentence.hasSuffix(" The certificate is for another name."))
     }
+
+    /// The 408 and 503 that stand for silence and a broken way (RFC 3261 section 8.1.3.1) were said by nobody.
+    @Test(arguments: [(EndReason.Cause.timedOut, StatusCode.requestTimeout), (.transportFailed, .serviceUnavailable)])
+    func aStatusOfOurOwnMakingIsNotTheCarriers(reason: EndReason.Cause, status: StatusCode) {
+        #expect(EndCause(EndReason(cause: reason, status: status)).status == nil)
+    }
+
+    /// The carrier's words are a sentence in ours.
+    @Test func theReasonPhraseIsASentence() throws {
+        let status = try #require(StatusCode(403))
+        let response = Response(status: status, reason: try HeaderValue("No such account"))
+        let cause = EndCause(EndReason(cause: .rejectedByPeer, status: status, response: response))
+        #expect(cause.sentence.hasSuffix("It said: No such account."))
+    }
 }

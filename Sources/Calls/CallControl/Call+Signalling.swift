@@ -66,7 +66,7 @@ extension Call {
         } catch {
             let cause = EndCause(
                 .capacity, by: .gateway, sentence: "The SIP stack takes no more calls (\(error)).",
-                remedy: "Lower limits.max_calls or spread calls over more machines.")
+                remedy: "Lower limits.maxCalls or spread calls over more machines.")
             await self.carryOut(self.machine.attemptFailed(cause, triesNext: false, at: self.now))
         }
     }

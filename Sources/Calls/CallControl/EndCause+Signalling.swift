@@ -11,7 +11,7 @@ extension EndCause {
         let headers = reason.response?.headers.carrierHeaders ?? reason.request?.headers.carrierHeaders ?? []
         let advice = reason.advice
         self.init(
-            Self.kind(of: reason), by: Self.party(of: reason), status: reason.status?.number, q850: reason.q850,
+            Self.kind(of: reason), by: Self.party(of: reason), status: Self.status(of: reason), q850: reason.q850,
             carrierHeaders: headers,
             sentence: [Self.sentence(of: reason, advice), transportFault].compactMap { $0 }.joined(separator: " "),
             remedy: advice?.remedy)
@@ -34,6 +34,15 @@ extension EndCause {
         }
     }
 
+    /// The status that one side really sent: the 408 and 503 of a peer that is not there are of our own making.
+    private static func status(of reason: EndReason) -> Int? {
+        switch reason.cause {
+        case .timedOut, .transportFailed: reason.response?.status.number
+        case .rejectedByPeer, .rejectedByUs, .cancelledByPeer, .cancelledByUs, .hungUpByPeer, .hungUpByUs, .ackMissing:
+            reason.status?.number
+        }
+    }
+
     private static func party(of reason: EndReason) -> Party {
         switch reason.cause {
         case .rejectedByPeer:
@@ -52,7 +61,7 @@ extension EndCause {
         guard let response = reason.response, response.status.reasonPhrase.text != response.reason.text else {
             return advice.sentence
         }
-        return "\(advice.sentence) It said: \(response.reason.text.prefix(200))"
+        return "\(advice.sentence) It said: \(response.reason.text.prefix(200))."
     }
 }
 

@@ -118,18 +118,20 @@ extension EndCause {
     package static func noAnswer(after ringing: Duration) -> EndCause {
         EndCause(
             .noAnswer, by: .gateway, sentence: "Nobody answered within \(ringing.components.seconds) s.",
-            remedy: "Raise the trunk's ring deadline if the callee needs longer.")
+            remedy: "Raise the trunk's ringDeadline, or the order's own, if the callee needs longer.")
     }
 
     package static func maximumDuration(_ duration: Duration) -> EndCause {
         EndCause(
             .maximumDuration, by: .gateway,
             sentence: "The call reached its hard maximum of \(duration.components.seconds) s.",
-            remedy: "Raise the trunk's maximum duration if calls may last longer.")
+            remedy: "Raise the trunk's maximumDuration, or the order's own, if calls may last longer.")
     }
 
     package static func botFailure(_ sentence: String) -> EndCause {
-        EndCause(.botFailure, by: .bot, sentence: sentence)
+        EndCause(
+            .botFailure, by: .bot, sentence: sentence,
+            remedy: "Look for the bot's own lines in the log, and check its command or url in the configuration.")
     }
 
     package static let mediaTimeout = EndCause(
