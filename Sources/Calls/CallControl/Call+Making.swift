@@ -28,7 +28,7 @@ extension Call {
         }
         return Call(
             .outbound(order), trunk: trunk, bot: bot, limits: limits, parameters: request.parameters,
-            recordsCall: services.recordsCalls && request.records, services: services, line: line, alarms: alarms)
+            recordsCall: request.records ?? services.recordsCalls, services: services, line: line, alarms: alarms)
     }
 
     /// Makes the call of an INVITE that was admitted; its session is claimed when the call runs.

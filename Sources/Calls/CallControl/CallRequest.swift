@@ -18,7 +18,8 @@ package struct CallRequest: Hashable, Sendable {
     package var ringSeconds: Int?
     /// Nil takes the trunk's; never longer than it.
     package var maximumDurationSeconds: Int?
-    package var records = true
+    /// Whether the call is recorded; nil leaves it to `recordings.calls`. Nothing is where no directory is configured.
+    package var records: Bool?
 
     package init(trunk: String, to: String, bot: String) {
         self.trunk = trunk

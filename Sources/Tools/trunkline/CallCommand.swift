@@ -31,7 +31,7 @@ struct CallCommand: AsyncParsableCommand {
     @Option(help: "Hang up after so many seconds at the most.") var maximumSeconds: Int?
     @Flag(help: "Print the SIP ladder.") var ladder = false
     @Flag(help: "Print the call record as JSON on standard output, and all else on standard error.") var json = false
-    @Flag(inversion: .prefixedNo, help: "Record the call.") var record = true
+    @Flag(inversion: .prefixedNo, help: "Record the call, whatever recordings.calls says.") var record: Bool?
 
     func run() async throws {
         let configuration = try self.common.load()
