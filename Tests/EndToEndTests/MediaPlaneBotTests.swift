@@ -68,6 +68,17 @@ import Timekeeping
         #expect(call.peer.heard.count { $0 != 0xD5 } >= 7_900)
     }
 
+    /// Nobody hangs up who has not come: a bot that leaves before it is ready has failed, however orderly.
+    @Test func leavingBeforeReadyIsAFailure() async throws {
+        let desk = try MediaPlaneDesk()
+        let peer = try MediaPlanePeer()
+        let call = try await desk.call(to: peer.rtpAddress, rtcp: peer.rtcpAddress, bot: "import sys; sys.exit(0)")
+        try await call.awaitEvent { if case .botFailed(.linkEnded) = $0 { true } else { false } }
+        call.handle.send(.stop(.failure))
+        _ = try await call.report()
+        try await desk.close()
+    }
+
     @Test func nonsenseEndsTheBotAndNotTheCall() async throws {
         let call = try await self.run("send(b'T', b'{\"command\": nonsense'); time.sleep(9)", slots: 50)
         let failures = call.events.compactMap { if case .botFailed(let failure) = $0 { failure } else { nil } }

@@ -76,8 +76,10 @@ extension MediaSession {
     }
 
     private func botLeft(_ end: BotLinkEnd) {
+        // A bot that leaves before it could talk has failed, however politely it closes its link.
+        let wasReady = self.bot?.dialect.isReady ?? false
         self.releaseBot(.finished)
-        guard end.isOrderly else {
+        guard end.isOrderly, wasReady else {
             self.tell(.botFailed(.linkEnded(end)))
             return
         }
