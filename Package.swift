@@ -78,8 +78,13 @@ let package = Package(
         room("SDP", in: "Signalling", uses: ["Addressing"]),
         room("SIPTransaction", in: "Signalling", uses: ["Addressing", "SIPSyntax", "Timekeeping"]),
         room("SIPUserAgent", in: "Signalling", uses: ["Addressing", "SIPSyntax", "SIPTransaction", "Timekeeping"]),
-        room("SIPTransport", in: "Signalling", uses: ["Addressing", "SIPSyntax", "TLS", "Timekeeping"], packages: [nioCore, nioPosix, logging]),
-        room("SIPEndpoint", in: "Signalling", uses: ["Addressing", "SIPSyntax", "SIPTransport", "SIPUserAgent", "Timekeeping"], packages: [nioCore, nioPosix, logging]),
+        room(
+            "SIPTransport", in: "Signalling", uses: ["Addressing", "SIPSyntax", "TLS", "Timekeeping"],
+            packages: [nioCore, nioPosix, logging]),
+        room(
+            "SIPEndpoint", in: "Signalling",
+            uses: ["Addressing", "SIPSyntax", "SIPTransport", "SIPUserAgent", "Timekeeping"],
+            packages: [nioCore, nioPosix, logging]),
 
         // Media
         room("RTP", in: "Media", uses: ["Timekeeping"]),
@@ -91,27 +96,65 @@ let package = Package(
         room("BotProtocol", in: "Bots", uses: ["PCM", "Timekeeping"]),
         room("WebSocketFraming", in: "Bots", uses: ["Digests"]),
         room("BotDialects", in: "Bots", uses: ["BotProtocol", "JSON", "PCM", "Timekeeping"]),
-        room("BotTransports", in: "Bots", uses: ["Addressing", "BotProtocol", "CLinux", "Digests", "Reactor", "Timekeeping", "WebSocketFraming"], packages: [logging]),
+        room(
+            "BotTransports", in: "Bots",
+            uses: ["Addressing", "BotProtocol", "CLinux", "Digests", "Reactor", "Timekeeping", "WebSocketFraming"],
+            packages: [logging]),
 
         // Calls
-        room("CallAudio", in: "Calls", uses: ["Addressing", "AudioCodecs", "BotProtocol", "PCM", "RTP", "Timekeeping"]),
-        room("MediaPlane", in: "Calls", uses: ["Addressing", "AudioFiles", "BotDialects", "BotProtocol", "BotTransports", "CallAudio", "CLinux", "PCM", "Reactor", "RTP", "SRTP", "Timekeeping"], packages: [logging]),
+        room(
+            "CallAudio", in: "Calls", uses: ["Addressing", "AudioCodecs", "BotProtocol", "PCM", "RTP", "Timekeeping"]),
+        room(
+            "MediaPlane", in: "Calls",
+            uses: [
+                "Addressing", "AudioFiles", "BotDialects", "BotProtocol", "BotTransports", "CallAudio", "CLinux", "PCM",
+                "Reactor", "RTP", "SRTP", "Timekeeping",
+            ], packages: [logging]),
         room("Trunks", in: "Calls", uses: ["Addressing", "SIPSyntax", "Timekeeping"]),
-        room("CallControl", in: "Calls", uses: ["Addressing", "AudioCodecs", "AudioFiles", "BotDialects", "BotProtocol", "BotTransports", "CallAudio", "JSON", "MediaPlane", "PCM", "RTP", "SDP", "SIPEndpoint", "SIPSyntax", "SIPUserAgent", "SRTP", "Timekeeping", "Trunks"], packages: [logging]),
+        room(
+            "CallControl", in: "Calls",
+            uses: [
+                "Addressing", "AudioCodecs", "AudioFiles", "BotDialects", "BotProtocol", "BotTransports", "CallAudio",
+                "JSON", "MediaPlane", "PCM", "RTP", "SDP", "SIPEndpoint", "SIPSyntax", "SIPUserAgent", "SRTP",
+                "Timekeeping", "Trunks",
+            ], packages: [logging]),
 
         // Service
         room("CallStore", in: "Service", uses: ["CallControl", "JSON"]),
         room("Telemetry", in: "Service", uses: ["JSON", "SIPEndpoint", "SIPSyntax", "Timekeeping"]),
-        room("ControlAPI", in: "Service", uses: ["BotProtocol", "CallControl", "Digests", "JSON", "Telemetry"], packages: [hummingbird, httpTypes, lifecycle, logging, nioCore]),
-        room("Gateway", in: "Service", uses: ["Addressing", "AudioFiles", "BotDialects", "BotProtocol", "BotTransports", "CallControl", "CallStore", "ControlAPI", "JSON", "MediaPlane", "PCM", "SIPEndpoint", "SIPSyntax", "SIPTransport", "SIPUserAgent", "Telemetry", "Timekeeping", "TLS", "Trunks"], packages: [yams, lifecycle, logging, nioCore, nioPosix]),
+        room(
+            "ControlAPI", in: "Service", uses: ["BotProtocol", "CallControl", "Digests", "JSON", "Telemetry"],
+            packages: [hummingbird, httpTypes, lifecycle, logging, nioCore]),
+        room(
+            "Gateway", in: "Service",
+            uses: [
+                "Addressing", "AudioFiles", "BotDialects", "BotProtocol", "BotTransports", "CallControl", "CallStore",
+                "ControlAPI", "JSON", "MediaPlane", "PCM", "SIPEndpoint", "SIPSyntax", "SIPTransport", "SIPUserAgent",
+                "Telemetry", "Timekeeping", "TLS", "Trunks",
+            ], packages: [yams, lifecycle, logging, nioCore, nioPosix]),
 
         // Tools
-        room("VirtualNetwork", in: "Tools", uses: ["Addressing", "SIPSyntax", "SIPTransaction", "SIPUserAgent", "Timekeeping"]),
-        room("FlowSimulator", in: "Tools", uses: ["Addressing", "AudioFiles", "CSRTP", "PCM", "RTP", "SDP", "SIPSyntax", "SIPTransport", "Timekeeping", "TLS"], packages: [nioCore, nioPosix, logging, yams]),
-        .executableTarget(name: "trunkline", dependencies: ["AudioFiles", "BotProtocol", "CallAudio", "CallControl", "ControlAPI", "FlowSimulator", "Gateway", "JSON", "MediaPlane", "Telemetry", "Timekeeping", "Trunks", argumentParser, lifecycle, unixSignals, logging], path: "Sources/Tools/trunkline", swiftSettings: habits),
+        room(
+            "VirtualNetwork", in: "Tools",
+            uses: ["Addressing", "SIPSyntax", "SIPTransaction", "SIPUserAgent", "Timekeeping"]),
+        room(
+            "FlowSimulator", in: "Tools",
+            uses: [
+                "Addressing", "AudioFiles", "CSRTP", "PCM", "RTP", "SDP", "SIPSyntax", "SIPTransport", "Timekeeping",
+                "TLS",
+            ], packages: [nioCore, nioPosix, logging, yams]),
+        .executableTarget(
+            name: "trunkline",
+            dependencies: [
+                "AudioFiles", "BotProtocol", "CallAudio", "CallControl", "ControlAPI", "FlowSimulator", "Gateway",
+                "JSON", "MediaPlane", "Telemetry", "Timekeeping", "Trunks", argumentParser, lifecycle, unixSignals,
+                logging,
+            ], path: "Sources/Tools/trunkline", swiftSettings: habits),
 
         // Tests
-        .executableTarget(name: "EchoBot", dependencies: ["JSON", "WebSocketFraming", nioCore, nioPosix], path: "Tests/EchoBot", swiftSettings: habits),
+        .executableTarget(
+            name: "EchoBot", dependencies: ["JSON", "WebSocketFraming", nioCore, nioPosix], path: "Tests/EchoBot",
+            swiftSettings: habits),
         tests("TimekeepingTests", uses: ["Timekeeping"]),
         tests("AddressingTests", uses: ["Addressing"]),
         tests("JSONTests", uses: ["JSON"]),
@@ -123,7 +166,10 @@ let package = Package(
         tests("SDPTests", uses: ["SDP", "Addressing"], resources: [.copy("Resources")]),
         tests("SIPTransactionTests", uses: ["SIPTransaction", "SIPSyntax", "Addressing", "Timekeeping"]),
         tests("SIPUserAgentTests", uses: ["SIPUserAgent", "SIPTransaction", "SIPSyntax", "Addressing", "Timekeeping"]),
-        tests("CallFlowTests", uses: ["VirtualNetwork", "SIPUserAgent", "SIPTransaction", "SIPSyntax", "Addressing", "Timekeeping"], resources: [.copy("Ladders")]),
+        tests(
+            "CallFlowTests",
+            uses: ["VirtualNetwork", "SIPUserAgent", "SIPTransaction", "SIPSyntax", "Addressing", "Timekeeping"],
+            resources: [.copy("Ladders")]),
         tests("RTPTests", uses: ["RTP", "Timekeeping"], resources: [.copy("Resources")]),
         tests("SRTPTests", uses: ["SRTP", "CSRTP"], resources: [.copy("Resources")]),
         tests("AudioCodecsTests", uses: ["AudioCodecs", "PCM"]),
@@ -131,17 +177,40 @@ let package = Package(
         tests("BotProtocolTests", uses: ["BotProtocol", "PCM", "Timekeeping"]),
         tests("WebSocketFramingTests", uses: ["WebSocketFraming"], resources: [.copy("Resources")]),
         tests("BotDialectsTests", uses: ["BotDialects", "BotProtocol", "JSON", "PCM", "Timekeeping"]),
-        tests("BotTransportsTests", uses: ["BotTransports", "BotProtocol", "Reactor", "CLinux", "WebSocketFraming", "Timekeeping"]),
-        tests("CallAudioTests", uses: ["CallAudio", "AudioCodecs", "Addressing", "BotProtocol", "PCM", "RTP", "Timekeeping"]),
-        tests("MediaPlaneTests", uses: ["MediaPlane", "CallAudio", "Addressing", "AudioCodecs", "BotProtocol", "BotTransports", "BotDialects", "PCM", "RTP", "SRTP", "Timekeeping"]),
+        tests(
+            "BotTransportsTests",
+            uses: ["BotTransports", "BotProtocol", "Reactor", "CLinux", "WebSocketFraming", "Timekeeping"]),
+        tests(
+            "CallAudioTests",
+            uses: ["CallAudio", "AudioCodecs", "Addressing", "BotProtocol", "PCM", "RTP", "Timekeeping"]),
+        tests(
+            "MediaPlaneTests",
+            uses: [
+                "MediaPlane", "CallAudio", "Addressing", "AudioCodecs", "BotProtocol", "BotTransports", "BotDialects",
+                "PCM", "RTP", "SRTP", "Timekeeping",
+            ]),
         tests("TrunksTests", uses: ["Addressing", "SIPSyntax", "Timekeeping", "Trunks"]),
-        tests("CallControlTests", uses: ["CallControl", "Trunks", "MediaPlane", "SDP", "SIPUserAgent", "SIPSyntax", "BotProtocol", "Addressing", "JSON", "Timekeeping"]),
+        tests(
+            "CallControlTests",
+            uses: [
+                "CallControl", "Trunks", "MediaPlane", "SDP", "SIPUserAgent", "SIPSyntax", "BotProtocol", "Addressing",
+                "JSON", "Timekeeping",
+            ]),
         tests("CallStoreTests", uses: ["CallStore", "CallControl", "BotProtocol", "JSON", "Timekeeping"]),
-        tests("GatewayTests", uses: ["Addressing", "BotDialects", "CallControl", "Gateway", "PCM", "Timekeeping", "Trunks"]),
+        tests(
+            "GatewayTests",
+            uses: ["Addressing", "BotDialects", "CallControl", "Gateway", "PCM", "Timekeeping", "Trunks"]),
         tests("TelemetryTests", uses: ["Addressing", "JSON", "SIPSyntax", "Telemetry", "Timekeeping"]),
         tests("ControlAPITests", uses: ["BotProtocol", "CallControl", "ControlAPI", "JSON"]),
         tests("FlowSimulatorTests", uses: ["FlowSimulator", "SIPSyntax", "SDP", "Addressing", "Timekeeping"]),
-        tests("EndToEndTests", uses: ["Addressing", "AudioCodecs", "AudioFiles", "BotDialects", "BotProtocol", "BotTransports", "CLinux", "CallAudio", "CallControl", "FlowSimulator", "Gateway", "JSON", "MediaPlane", "PCM", "RTP", "Reactor", "SDP", "SIPEndpoint", "SIPSyntax", "SIPTransaction", "SIPTransport", "SIPUserAgent", "SRTP", "TLS", "Timekeeping", "Trunks", "trunkline"], packages: [logging, nioCore, nioPosix], exclude: ["Bots", "Peers"]),
+        tests(
+            "EndToEndTests",
+            uses: [
+                "Addressing", "AudioCodecs", "AudioFiles", "BotDialects", "BotProtocol", "BotTransports", "CLinux",
+                "CallAudio", "CallControl", "FlowSimulator", "Gateway", "JSON", "MediaPlane", "PCM", "RTP", "Reactor",
+                "SDP", "SIPEndpoint", "SIPSyntax", "SIPTransaction", "SIPTransport", "SIPUserAgent", "SRTP", "TLS",
+                "Timekeeping", "Trunks", "trunkline",
+            ], packages: [logging, nioCore, nioPosix], exclude: ["Bots", "Peers"]),
         tests("ArchitectureTests", uses: []),
     ]
 )

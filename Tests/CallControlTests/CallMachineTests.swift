@@ -131,6 +131,19 @@ import Timekeeping
         #expect(machine.mediaEnded(at: now) == [.finish(busy)])
     }
 
+    /// The pacer keeps the named time for every point of presence; a call that waits for it is not one that nobody answers.
+    @Test func aNamedTimeBeforeTheNextPointOfPresenceIsNoRinging() {
+        let busy = EndCause(.rejected, by: .carrier, status: 503, sentence: "503")
+        var machine = Self.calling(attempts: 2)
+        #expect(machine.botReady(at: Self.start) == [])
+        #expect(machine.attemptFailed(busy, triesNext: true, namesTime: true, at: Self.start) == [.requestPermit])
+        #expect(machine.deadline == nil, "it waits for the pacer alone")
+        let later = Self.start + .seconds(100)
+        #expect(machine.permitGranted(at: later) == [.sendInvite(attempt: 1)])
+        #expect(machine.provisional() == [])
+        #expect(machine.deadline == later + .seconds(30))
+    }
+
     @Test func businessOutcomeIsNotRetried() {
         let busy = EndCause(.rejected, by: .remote, status: 486, sentence: "486")
         var machine = Self.calling(attempts: 3)

@@ -83,6 +83,20 @@ import Timekeeping
         #expect(log.events.count == 1)
     }
 
+    /// More commands than a session can have before it are refused to their sender; a stop never is.
+    @Test func commandsAreBounded() async throws {
+        let desk = try MediaPlaneDesk()
+        let peer = try MediaPlanePeer()
+        let call = try await desk.call(to: peer.rtpAddress, rtcp: peer.rtcpAddress, bot: nil)
+        let taken = (0..<10_000).map { _ in call.handle.send(.clear) }
+        #expect(taken.first == true)
+        #expect(taken.contains(false))
+        #expect(call.handle.send(.stop(.remoteHangup)))
+        #expect(call.handle.send(.stop(.remoteHangup)), "one stop is enough")
+        _ = try await call.report()
+        try await desk.close()
+    }
+
     @Test func silentFarEndIsTold() async throws {
         let desk = try MediaPlaneDesk()
         let peer = try MediaPlanePeer()

@@ -40,7 +40,7 @@ extension Call {
             to: self.record.to, rate: self.bot.dialect.rate)
         start.parameters = self.parameters
         if case .inbound(let invite, _) = self.leg { start.headers = invite.extensionHeaders }
-        self.media?.send(.attach(connected, dialect: self.bot.dialect, start: start))
+        self.command(.attach(connected, dialect: self.bot.dialect, start: start))
     }
 
     func connectMedia() {
@@ -49,8 +49,12 @@ extension Call {
         self.record.securitySuite = negotiated.security?.suite.rawValue
         self.record.remoteMedia = negotiated.remoteRTP.description
         self.record.localMedia = self.media.map { "\(self.advertisedIPAddress.bracketed):\($0.localRTPPort)" }
-        let wire = MediaCommand.connect(negotiated.wireParameters, security: negotiated.wireSecurity)
-        guard let media = self.media, !media.send(wire) else { return }
+        self.command(.connect(negotiated.wireParameters, security: negotiated.wireSecurity))
+    }
+
+    /// Gives media a command that the call cannot do without.
+    func command(_ command: MediaCommand) {
+        guard let media = self.media, !media.send(command) else { return }
         // No SRTP context could be made, or the session has fallen far behind: never a call without its protection.
         self.inbox.post(
             .end(EndCause(.internalFault, by: .gateway, sentence: "The media session could not take what was agreed.")))
@@ -137,11 +141,11 @@ extension EndCause {
         case .portsExhausted, .descriptorsExhausted, .inboxFull:
             EndCause(
                 .capacity, by: .gateway, sentence: "No media session can be opened: \(error).",
-                remedy: "Widen media.ports, raise the limit of open files, or lower limits.max_calls.")
+                remedy: "Widen media.ports, raise the limit of open files, or lower limits.maxCalls.")
         case .addressUnavailable, .portRangeUnusable, .threadUnavailable:
             EndCause(
                 .internalFault, by: .gateway, sentence: "No media session can be opened: \(error).",
-                remedy: "Check the trunk's bind address and media.ports.")
+                remedy: "Check the trunk's bindAddress and media.ports.")
         case .shuttingDown:
             .shutdown
         }

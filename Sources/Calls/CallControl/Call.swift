@@ -162,7 +162,7 @@ package actor Call {
         case .rejectInvite(let cause):
             await self.reject(cause)
         case .releaseBotAudio:
-            self.media?.send(.answered)
+            self.command(.answered)
         case .sendBye(let cause):
             await self.hangUp(cause)
         case .stopMedia(let cause):

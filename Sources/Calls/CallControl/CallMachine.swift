@@ -193,6 +193,8 @@ extension CallMachine {
         switch self.state {
         case .calling(let attempt, let bot):
             guard triesNext else { return [.stopMedia(cause)] + self.close(cause, waitingFor: .media, at: now) }
+            // The wait is the carrier's wish and no ringing: the ring deadline begins again with the next INVITE.
+            if namesTime { self.timers.disarm(.ring) }
             if attempt + 1 < self.limits.attemptsMax {
                 self.timers.disarm(.firstResponse)
                 self.state = .queued(attempt: attempt + 1, bot: bot)
@@ -201,10 +203,8 @@ extension CallMachine {
             guard namesTime, self.postponements < self.limits.postponementsMax else {
                 return [.stopMedia(cause)] + self.close(cause, waitingFor: .media, at: now)
             }
-            // The wait is the carrier's wish and no ringing: the ring deadline begins again with the next INVITE.
             self.postponements += 1
             self.timers.disarm(.firstResponse)
-            self.timers.disarm(.ring)
             self.state = .queued(attempt: 0, bot: bot)
             return [.requestPermit]
         case .closing(let decided, let outstanding):
