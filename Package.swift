@@ -61,8 +61,8 @@ let package = Package(
     targets: [
         // Foundations
         cLibrary("COpenSSL", pkgConfig: "openssl", debian: "libssl-dev"),
-        cLibrary("CSRTP", pkgConfig: "libsrtp2", debian: "libsrtp2-dev"),
         cLibrary("CSndfile", pkgConfig: "sndfile", debian: "libsndfile1-dev"),
+        cTarget("CSRTP"),
         cTarget("CLinux"),
         cTarget("CSampleKernels"),
         room("Timekeeping", in: "Foundations"),

@@ -9,4 +9,9 @@ for test in plugins/*/test_*.py; do
     echo "test: $test"
     .venv/bin/python "$test"
 done
-swift test -c release --skip-build "$@"
+if (($# > 0)); then
+    exec swift test -c release --skip-build "$@"
+fi
+# Rooms in parallel; then real sockets and peers one after the other, so that a load test starves no other test's audio.
+swift test -c release --skip-build --skip EndToEndTests
+swift test -c release --skip-build --no-parallel --filter EndToEndTests

@@ -14,12 +14,11 @@ import SRTP
         case inbound
     }
 
-    private static let initialised: srtp_err_status_t = srtp_init()
-
     init(
         _ profile: ProtectionProfile, key: [UInt8], _ direction: Direction, encryptsRTCP: Bool = true
     ) throws {
-        guard Self.initialised == srtp_err_status_ok else { throw Failure(status: Self.initialised.rawValue) }
+        let initialised = csrtp_initialise()
+        guard initialised == srtp_err_status_ok else { throw Failure(status: initialised.rawValue) }
         var session: srtp_t?
         var policy = unsafe srtp_policy_t()
         switch profile {

@@ -26,14 +26,9 @@ struct ForeignSRTP: ~Copyable {
     /// What libsrtp2 may add behind a packet: tag, and the index of SRTCP.
     private static let trailerMax = 144
 
-    /// libsrtp2's own tables, made once a process.
-    private static let initialised: Bool = {
-        srtp_init() == srtp_err_status_ok
-    }()
-
     /// Makes the library's tables, which takes some 50 ms: at the start, so that no call waits for it.
     static func initialise() throws(SimulatorError) {
-        guard Self.initialised else { throw .srtpFailed(reason: "srtp_init failed") }
+        guard csrtp_initialise() == srtp_err_status_ok else { throw .srtpFailed(reason: "srtp_init failed") }
     }
 
     init(_ keys: MediaKeys) throws(SimulatorError) {
