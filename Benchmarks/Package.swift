@@ -22,7 +22,7 @@ let package = Package(
     targets: [
         // Rooms
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
-        .systemLibrary(name: "CSRTP", pkgConfig: "libsrtp2", providers: [.apt(["libsrtp2-dev"])]),
+        .target(name: "CSRTP", linkerSettings: [.linkedLibrary("srtp2")]),
         .target(name: "CSampleKernels", cSettings: [.define("_GNU_SOURCE")]),
         .target(name: "PCM", dependencies: ["CSampleKernels"], swiftSettings: habits),
         .target(name: "SRTP", dependencies: ["COpenSSL"], swiftSettings: habits),

@@ -1,4 +1,4 @@
-#include <srtp2/srtp.h>
+#include <CSRTP.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,11 +9,7 @@ struct peer_srtp {
 };
 
 peer_srtp *peer_srtp_open(const uint8_t *key, bool is_sender) {
-    static bool is_ready;
-    if (!is_ready) {
-        if (srtp_init() != srtp_err_status_ok) return NULL;
-        is_ready = true;
-    }
+    if (csrtp_initialise() != srtp_err_status_ok) return NULL;
     uint8_t copy[30];
     memcpy(copy, key, sizeof copy);
     srtp_policy_t policy;
