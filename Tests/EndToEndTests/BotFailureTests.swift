@@ -21,14 +21,14 @@ struct BotFailureTests {
 
     @Test(arguments: BotFailureTrial.Link.allCases)
     func sleepingBotLosesAudioAndIsTold(over link: BotFailureTrial.Link) async throws {
-        let trial = try await BotFailureTrial("--manner hang --seconds 14 --rate 48000", over: link)
+        let trial = try await BotFailureTrial("--manner hang --seconds 30 --rate 48000", over: link)
         let id = try await trial.bench.call("failing")
 
         let record = try await trial.bench.gateway.endedRecord(of: id)
         try await trial.expectBye(record, cause: "hangup")
         let dropped = record["media"]?["bot_frames_dropped"]?.asInt ?? 0
-        // 14 s of frames, less the 2 s of the queue and what the kernel holds.
-        #expect((200...650).contains(dropped), "\(dropped) frames")
+        // 30 s of frames, less the 2 s of the queue and what the kernel holds.
+        #expect((1_000...1_450).contains(dropped), "\(dropped) frames")
         let overflow = try await CarrierBench.event("overflow", in: trial.log)
         #expect(overflow["side"]?.asString == "to_bot")
         #expect((overflow["dropped_ms"]?.asInt ?? 0) > 0)
