@@ -37,6 +37,23 @@ import Testing
         return (littleValue(bytes, at: 4), littleValue(bytes, at: 40), bytes.count - 44)
     }
 
+    /// A call that is never answered leaves no file, however long it rings.
+    @Test func nothingToRecordLeavesNoFile() throws {
+        let writer = try self.writer()
+        let silent = try writer.open(self.name("never-answered"))
+        let heard = try writer.open(self.name("answered"))
+        #expect(self.append([1], [1], to: heard))
+        heard.finish()
+        // The writer has passed both by when one of them is closed.
+        _ = try self.report(of: heard)
+        silent.finish()
+        let report = try self.report(of: silent)
+        #expect(report.isEmpty)
+        #expect(try !self.report(of: heard).isEmpty)
+        #expect(!FileManager.default.fileExists(atPath: report.path))
+        #expect(writer.openCount == 0)
+    }
+
     /// The caller is left, the bot right, and every frame is there, in a file that is its owner's alone.
     @Test func aRecordingHoldsBothSides() throws {
         let writer = try self.writer()
@@ -65,7 +82,8 @@ import Testing
         let writer = try self.writer()
         let recording = try writer.open(self.name("live"))
         let frame = [Int16](repeating: 1_000, count: 160)
-        var appended = 0
+        #expect(self.append(frame, frame, to: recording))
+        var appended = 160 * 4
         var history: [(time: ContinuousClock.Instant, appended: Int)] = []
         #expect(eventually { (try? self.sizes("live.wav")) != nil })
         let start = ContinuousClock.now
@@ -147,6 +165,7 @@ import Testing
         try self.directory.write([1, 2, 3], to: "taken.wav")
         let writer = try self.writer()
         let recording = try writer.open(self.name("taken"))
+        #expect(self.append([1], [1], to: recording))
         let report = try self.report(of: recording)
         #expect(report.fault == .alreadyExists)
         #expect(try self.directory.bytes(of: "taken.wav") == [1, 2, 3])
@@ -159,6 +178,7 @@ import Testing
             atPath: self.directory.path + "/link.wav", withDestinationPath: victim)
         let writer = try self.writer()
         let recording = try writer.open(self.name("link"))
+        #expect(self.append([1], [1], to: recording))
         #expect(try self.report(of: recording).fault == .alreadyExists)
         #expect(!FileManager.default.fileExists(atPath: victim))
     }
@@ -198,13 +218,14 @@ import Testing
         let writer = try self.writer()
         try FileManager.default.removeItem(atPath: self.directory.path)
         let recording = try writer.open(self.name("gone"))
+        #expect(self.append([1], [1], to: recording))
         let report = try self.report(of: recording)
         guard case .system = report.fault else {
             Issue.record("\(String(describing: report.fault))")
             return
         }
         #expect(report.duration == .zero)
-        #expect(self.append([1], [1], to: recording))
+        #expect(self.append([1], [1], to: recording), "the call's side goes on")
     }
 
     @Test func shutdownKeepsWhatWasRecorded() throws {

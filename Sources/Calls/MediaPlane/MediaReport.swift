@@ -13,8 +13,8 @@ package struct MediaReport: Sendable {
     package var sendFailures: UInt64 = 0
     /// Frames for the bot that were dropped because it did not read.
     package var botFramesDropped: UInt64 = 0
-    /// What became of the recording; nil when none was asked for, when it was refused, or when its file could not be
-    /// closed within 2 s.
+    /// What became of the recording; nil when none was asked for, when it was refused, when there was nothing to
+    /// record, or when its file could not be closed within 2 s.
     package var recording: RecordingReport?
     /// Why there is no recording although one was asked for.
     package var recordingRefusal: AudioFilesError?

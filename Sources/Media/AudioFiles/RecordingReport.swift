@@ -9,6 +9,9 @@ package struct RecordingReport: Hashable, Sendable {
     /// Why the recording ended before it was finished, or nil when it is whole.
     package var fault: RecordingFault?
 
+    /// Whether nothing was there to record, and so no file was made.
+    package var isEmpty: Bool { self.duration == .zero && self.dropped == .zero && self.fault == nil }
+
     package init(path: String, duration: Duration, dropped: Duration, fault: RecordingFault?) {
         self.path = path
         self.duration = duration

@@ -36,6 +36,9 @@ final class RecordingRing: Sendable {
         return Int(self.written.load(ordering: .acquiring) - read)
     }
 
+    /// Whether anything came, be it only a hole; what a call that is never answered has not.
+    var hasBegun: Bool { self.written.load(ordering: .acquiring) > 0 || self.droppedCount > 0 }
+
     /// Whether the producer has said its last word. Ask before the last drain: what it said before is then visible.
     var hasFinished: Bool { self.isFinished.load(ordering: .acquiring) }
 

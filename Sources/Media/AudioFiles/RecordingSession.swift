@@ -53,7 +53,7 @@ struct RecordingSession: ~Copyable {
         let ring = entry.order.channel.ring
         let hasFinished = ring.hasFinished || isStopping
         do {
-            if entry.file == nil {
+            if entry.file == nil && ring.hasBegun {
                 entry.file = try RecordingFile.create(
                     entry.order.name, rate: entry.order.rate,
                     lengthInBytesMax: self.limits.fileLengthInBytesMax, in: self.directory)

@@ -6,7 +6,8 @@ import Synchronization
 ///
 /// Stereo WAV files of 16-bit PCM (left: caller, right: bot), mode 0600, named after their recording, never over an
 /// existing file or through a link. Each file's header is valid at every moment: every pass (a quarter of a second)
-/// writes the new samples first and then the header, so a killed process loses less than a second.
+/// writes the new samples first and then the header, so a killed process loses less than a second. A file is made with its
+/// first frame: a call that was never answered leaves none.
 package final class RecordingWriter: Sendable {
     package let limits: RecordingLimits
     private let shared: RecordingDesk
