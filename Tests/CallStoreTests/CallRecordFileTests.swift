@@ -47,6 +47,88 @@ import Timekeeping
         try FileManager.default.removeItem(at: self.folder)
     }
 
+    private var path: String { self.folder.appending(path: "calls.jsonl").path() }
+
+    private func lines() throws -> [JSONValue] {
+        guard FileManager.default.fileExists(atPath: self.path) else { return [] }
+        return try String(contentsOfFile: self.path, encoding: .utf8).split(separator: "\n")
+            .map { try JSONReader.parse(Array($0.utf8)) }
+    }
+
+    private func journals() -> [String] {
+        (try? FileManager.default.contentsOfDirectory(atPath: "\(self.path).live")) ?? []
+    }
+
+    /// A call that was alive when its process was killed gets one record, however often the next process starts.
+    @Test func aKilledCallGetsOneRecord() async throws {
+        let recordings = self.folder.path()
+        let file = CallRecordFile(path: self.path, recordings: recordings)
+        var alive = self.record()
+        alive.codec = "PCMA"
+        let over = self.record()
+        try await file.note(alive)
+        try await file.note(over)
+        alive.moments.answered = .origin + .seconds(1)
+        try await file.note(alive)
+        // 1,000 ms of stereo at 8 kHz, as the header says.
+        var wave = [UInt8](repeating: 0, count: 44)
+        wave[28...31] = [0x00, 0x7D, 0, 0]
+        wave[40...43] = [0x00, 0x7D, 0, 0]
+        try Data(wave).write(to: URL(filePath: "\(recordings)/\(alive.identifier).wav"))
+        try await file.store(over)
+        let held = try #require(self.journals().first)
+        let journal = try Data(contentsOf: URL(filePath: "\(self.path).live/\(held)"))
+        // The process that lives keeps its journal: nothing is recovered from it.
+        #expect(try await CallRecordFile(path: self.path).recover() == 0)
+        #expect(self.journals() == [held])
+
+        // Killed in the middle of a line.
+        try (journal + Data(#"{"alive":"0000"#.utf8)).write(to: URL(filePath: "\(self.path).live/left.jsonl"))
+        #expect(try await CallRecordFile(path: self.path).recover() == 1)
+        let record = try #require(try self.lines().last)
+        #expect(record["id"]?.asString == alive.identifier.description)
+        #expect(record["end"]?["cause"]?.asString == "interrupted")
+        #expect(record["answered"]?.isNull == false && record["ended"]?.isNull == true)
+        #expect(record["media"]?["codec"]?.asString == "PCMA")
+        #expect(record["media"]?["recording"]?["path"]?.asString == "\(recordings)/\(alive.identifier).wav")
+        #expect(record["media"]?["recording"]?["duration_ms"]?.asInt == 1_000)
+        #expect(self.journals() == [held])
+
+        // A process that was killed between the record and the end of the journal.
+        try journal.write(to: URL(filePath: "\(self.path).live/left.jsonl"))
+        #expect(try await CallRecordFile(path: self.path).recover() == 0)
+        #expect(try self.lines().count == 2)
+
+        // The journal is there only while a call is.
+        try await file.store(alive)
+        #expect(!FileManager.default.fileExists(atPath: "\(self.path).live"))
+        try FileManager.default.removeItem(at: self.folder)
+    }
+
+    /// However many calls come and go beside one that stays, the journal is bounded and still knows that one.
+    @Test func theJournalIsBounded() async throws {
+        let file = CallRecordFile(path: self.path)
+        let long = self.record()
+        let short = self.record()
+        try await file.note(long)
+        for _ in 0..<5_000 { try await file.note(short) }
+        let journal = try #require(self.journals().first)
+        #expect(self.journals().count == 1)
+        let text = try String(contentsOfFile: "\(self.path).live/\(journal)", encoding: .utf8)
+        #expect(text.split(separator: "\n").count <= 4_096)
+        #expect(text.contains(long.identifier.description))
+        try FileManager.default.removeItem(at: self.folder)
+    }
+
+    /// A pipe takes records and has no journal.
+    @Test func aPipeHasNoJournal() async throws {
+        let file = CallRecordFile(path: "/dev/null")
+        try await file.note(self.record())
+        #expect(try await file.recover() == 0)
+        #expect(!FileManager.default.fileExists(atPath: "/dev/null.live"))
+        try FileManager.default.removeItem(at: self.folder)
+    }
+
     /// A full disk is told by its errno, and again at the next record.
     @Test func aFullDiskIsAnError() async throws {
         let file = CallRecordFile(path: "/dev/full")

@@ -86,6 +86,7 @@ extension Call {
         self.record.moments.answered = self.now
         self.connectMedia()
         self.tell(.answered)
+        await self.noteAlive()
     }
 
     func reject(_ cause: EndCause) async {
@@ -94,7 +95,7 @@ extension Call {
         case .capacity, .shutdown:
             await self.services.endpoint.reject(session, .serviceUnavailable, headers: [.retryAfter(seconds: 5)])
         case .mediaNegotiation, .hangup, .rejected, .noAnswer, .cancelled, .unreachable, .mediaTimeout, .botFailure,
-            .maximumDuration, .internalFault:
+            .maximumDuration, .interrupted, .internalFault:
             await self.services.endpoint.reject(session, .temporarilyUnavailable, headers: [.reason(cause)])
         }
     }
@@ -118,6 +119,7 @@ extension Call {
         self.connectMedia()
         self.tell(.answered)
         await self.carryOut(self.machine.answered(at: self.now))
+        await self.noteAlive()
     }
 
     /// The ACK carries the answer when our 200 carried the offer (RFC 3264 section 5).

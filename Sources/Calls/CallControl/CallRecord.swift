@@ -64,6 +64,11 @@ package struct CallRecord: Sendable {
 
 /// Where records go. An implementation keeps what it was given, even when the process is killed right after.
 package protocol CallRecordStore: Sendable {
+    /// Leaves word of a call that is alive, as far as it is known; a later note replaces an earlier one. Should the
+    /// process be killed, the call's record is made of it.
+    func note(_ record: CallRecord) async throws(CallRecordStoreError)
+
+    /// Keeps the record of a call that is over.
     func store(_ record: CallRecord) async throws(CallRecordStoreError)
 }
 

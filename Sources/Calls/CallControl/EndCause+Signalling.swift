@@ -114,7 +114,8 @@ extension Headers.Field {
             switch cause.kind {
             case .hangup, .cancelled: 16
             case .maximumDuration, .shutdown, .noAnswer, .rejected: 31
-            case .botFailure, .mediaTimeout, .mediaNegotiation, .capacity, .unreachable, .internalFault: 41
+            case .botFailure, .mediaTimeout, .mediaNegotiation, .capacity, .unreachable, .interrupted, .internalFault:
+                41
             }
         guard let reason = try? Reason(protocolName: Reason.q850, cause: number) else {
             preconditionFailure("a Reason without a text has nothing to refuse")

@@ -37,6 +37,8 @@ package struct EndCause: Hashable, Sendable {
         case capacity
         /// The gateway is being stopped.
         case shutdown
+        /// The gateway was killed in mid-call; nobody saw the end.
+        case interrupted
         /// A fault of ours.
         case internalFault
     }
@@ -94,6 +96,7 @@ extension EndCause.Kind {
         case .maximumDuration: "maximum-duration"
         case .capacity: "capacity"
         case .shutdown: "shutdown"
+        case .interrupted: "interrupted"
         case .internalFault: "internal-fault"
         }
     }
@@ -114,6 +117,10 @@ extension EndCause {
 
     package static let shutdown = EndCause(
         .shutdown, by: .gateway, sentence: "The gateway was stopped and ended its calls.")
+
+    package static let interrupted = EndCause(
+        .interrupted, by: .gateway, sentence: "The gateway was killed, or its machine, while the call was alive.",
+        remedy: "Look in the system's log for what ended it: the kernel when memory runs out, or somebody's kill -9.")
 
     package static func noAnswer(after ringing: Duration) -> EndCause {
         EndCause(
