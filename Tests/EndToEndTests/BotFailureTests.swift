@@ -4,7 +4,7 @@ import JSON
 import Testing
 
 /// Bots that die, sleep, flood and talk nonsense: their own call ends or is told, and no other call notices.
-@Suite(.serialized, .timeLimit(.minutes(3)))
+@Suite(.serialized, .timeLimit(.minutes(5)))
 struct BotFailureTests {
     @Test(arguments: BotFailureTrial.Link.allCases)
     func killedBotEndsItsCall(over link: BotFailureTrial.Link) async throws {
@@ -14,14 +14,15 @@ struct BotFailureTests {
         try await Task.sleep(for: .seconds(2))
 
         kill(Int32(try #require(bot)), SIGKILL)
-        let record = try await trial.bench.gateway.endedRecord(of: id, within: .seconds(5))
+        let record = try await trial.bench.gateway.endedRecord(of: id, within: .seconds(20))
         try await trial.expectBye(record, cause: "bot")
         try await trial.finish("kill -9")
     }
 
     @Test(arguments: BotFailureTrial.Link.allCases)
     func sleepingBotLosesAudioAndIsTold(over link: BotFailureTrial.Link) async throws {
-        let trial = try await BotFailureTrial("--manner hang --seconds 30 --rate 48000", over: link)
+        let trial = try await BotFailureTrial(
+            "--manner hang --seconds 30 --rate 48000", over: link, stallDeadline: "60s")
         let id = try await trial.bench.call("failing")
 
         let record = try await trial.bench.gateway.endedRecord(of: id)
@@ -34,6 +35,36 @@ struct BotFailureTests {
         #expect((overflow["dropped_ms"]?.asInt ?? 0) > 0)
         #expect(record["media"]?["packets_lost"]?.asInt == 0)
         try await trial.finish("sleep, \(dropped) frames dropped")
+    }
+
+    /// A bot that reads nothing for 30 s does not keep its call that long: BYE, cause `bot`.
+    @Test(arguments: BotFailureTrial.Link.allCases)
+    func sleepingBotEndsItsCall(over link: BotFailureTrial.Link) async throws {
+        let trial = try await BotFailureTrial("--manner hang --seconds 30 --rate 48000", over: link)
+        let id = try await trial.bench.call("failing")
+        let answered = ContinuousClock.now
+
+        let record = try await trial.bench.gateway.endedRecord(of: id)
+        #expect(ContinuousClock.now - answered < .seconds(30))
+        try await trial.expectBye(record, cause: "bot")
+        #expect(record["end"]?["sentence"]?.asString?.contains("read nothing for 20 s") == true, "\(record)")
+        #expect((record["media"]?["bot_frames_dropped"]?.asInt ?? 0) >= 950)
+        try await trial.finish("sleep without end")
+    }
+
+    /// A flood that does not stop, whatever it is told, ends its call: BYE, cause `bot`.
+    @Test(arguments: BotFailureTrial.Link.allCases)
+    func floodWithoutEndEndsItsCall(over link: BotFailureTrial.Link) async throws {
+        let trial = try await BotFailureTrial("--manner flood --seconds 30", over: link)
+        let id = try await trial.bench.call("failing")
+
+        let record = try await trial.bench.gateway.endedRecord(of: id)
+        try await trial.expectBye(record, cause: "bot")
+        let refused = record["media"]?["bot_audio_refused_ms"]?.asInt ?? 0
+        #expect((600_000...610_000).contains(refused), "\(refused)")
+        let overflow = try await CarrierBench.event("overflow", in: trial.log)
+        #expect(overflow["side"]?.asString == "from_bot")
+        try await trial.finish("flood without end")
     }
 
     @Test(arguments: BotFailureTrial.Link.allCases)
@@ -59,7 +90,7 @@ struct BotFailureTests {
         let trial = try await BotFailureTrial("--manner \(manner)", over: link)
         let id = try await trial.bench.call("failing")
 
-        let record = try await trial.bench.gateway.endedRecord(of: id, within: .seconds(10))
+        let record = try await trial.bench.gateway.endedRecord(of: id, within: .seconds(30))
         try await trial.expectBye(record, cause: "bot")
         if link == .webSocket {
             let code = try await CarrierBench.event("closed", in: trial.log)["code"]?.asInt

@@ -20,8 +20,10 @@ struct BotFailureTrial {
     /// Megabytes that the whole gateway may grow by at its worst moment. A minute of queued audio is one of them.
     private static let growthMax = 40
 
-    /// - Parameter arguments: of Bots/acting_bot.py.
-    init(_ arguments: String, over link: Link) async throws {
+    /// - Parameters:
+    ///   - arguments: of Bots/acting_bot.py.
+    ///   - stallDeadline: of the failing bot.
+    init(_ arguments: String, over link: Link, stallDeadline: String = "20s") async throws {
         let workshop = try Workshop("BotFailure")
         self.link = link
         self.log = workshop.path("failing.jsonl")
@@ -31,11 +33,11 @@ struct BotFailureTrial {
         case .process:
             self.server = nil
             let quoted = words.map { "\"\($0)\"" }.joined(separator: ", ")
-            bots += "\n" + CarrierBench.child("failing", quoted, log: self.log)
+            bots += "\n" + CarrierBench.child("failing", quoted, log: self.log, more: "stallDeadline: \(stallDeadline)")
         case .webSocket:
             let (server, url) = try await CarrierBench.server(words, log: self.log)
             self.server = server
-            bots += "\nfailing: {url: \"\(url)\"}"
+            bots += "\nfailing: {url: \"\(url)\", stallDeadline: \(stallDeadline)}"
         }
         self.bench = try await CarrierBench(bots: bots, workshop: workshop)
         self.bystander = try await self.bench.call("bystander")

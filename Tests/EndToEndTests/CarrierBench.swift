@@ -180,8 +180,8 @@ struct CarrierBench {
     }
 
     /// The one line of a bot that is a child process of Bots/acting_bot.py.
-    static func child(_ name: String, _ arguments: String, log: String) -> String {
-        "\(name): {command: [python3, \(Self.bot), \(arguments), --log, \(log)]}"
+    static func child(_ name: String, _ arguments: String, log: String, more: String = "startDeadline: 30s") -> String {
+        "\(name): {command: [python3, \(Self.bot), \(arguments), --log, \(log)], \(more)}"
     }
 
     /// Starts Bots/acting_bot.py as a WebSocket server.
@@ -223,7 +223,7 @@ extension CarrierBench {
     }
 
     /// Waits for an event or a deed with this name.
-    static func event(_ name: String, in log: String, within time: Duration = .seconds(30)) async throws -> JSONValue {
+    static func event(_ name: String, in log: String, within time: Duration = .seconds(60)) async throws -> JSONValue {
         let deadline = ContinuousClock.now + time
         while ContinuousClock.now < deadline {
             let found = Self.events(in: log).first { $0["event"]?.asString == name || $0["did"]?.asString == name }

@@ -1,8 +1,9 @@
 import Foundation
+import JSON
 import Testing
 
 /// kill -9 of the gateway in the middle of a call.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct GatewayCrashTests {
     @Test(arguments: CarrierBench.Way.allCases)
     func recordingIsWholeButForTheLastSecond(over way: CarrierBench.Way) async throws {
@@ -44,6 +45,24 @@ struct GatewayCrashTests {
             #expect((heard.last ?? 0) >= channel.count / 400 - 3)
             #expect(SoundSamples.longestTone(hertz, in: channel) > 4_500)
         }
+        try await self.expectOneRecord(of: id, at: path, after: bench)
         await bench.close()
+    }
+
+    /// The next gateways write down, once, what became of the call that nobody saw the end of.
+    private func expectOneRecord(of id: String, at path: String, after bench: CarrierBench) async throws {
+        for _ in 0..<2 {
+            let next = try await ServedGateway(again: bench.workshop)
+            try await next.program.stop()
+        }
+        let records = try bench.gateway.storedRecords()
+        #expect(records.map { $0["id"]?.asString } == [id])
+        let record = try #require(records.first)
+        #expect(record["end"]?["cause"]?.asString == "interrupted")
+        #expect(record["answered"]?.asString != nil)
+        #expect(record["signalling"]?["call_id"]?.asString != nil)
+        #expect(record["media"]?["codec"]?.asString == "PCMA")
+        #expect(record["media"]?["recording"]?["path"]?.asString == path)
+        #expect((record["media"]?["recording"]?["duration_ms"]?.asInt ?? 0) > 5_000)
     }
 }

@@ -3,12 +3,12 @@ import JSON
 import Testing
 
 /// What becomes of calls that the gateway does not take, by the status that it answers.
-@Suite(.serialized, .timeLimit(.minutes(3))) struct InboundLimitTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct InboundLimitTests {
     private static let number = "+918000000001"
 
     /// A gateway that listens on UDP, with a trunk at 127.0.0.1, a route for one number, and a bot that stays.
     private static func gateway(
-        in workshop: Workshop, ports: ClosedRange<UInt16>? = nil, more: String = ""
+        in workshop: Workshop, ports: ClosedRange<UInt16>? = nil, more: String = "", descriptorsMax: Int? = nil
     ) async throws -> ServedGateway {
         let first = try await LoopbackSocket.freePair()
         let ports = ports ?? first...(first + 9)
@@ -32,7 +32,7 @@ import Testing
             routes:
               - {trunk: peer, number: "\(Self.number)", bot: tone}
             \(more)
-            """, in: workshop)
+            """, in: workshop, descriptorsMax: descriptorsMax)
     }
 
     @Test func sourcesNumbersAndMedia() async throws {
@@ -109,6 +109,34 @@ import Testing
         try await gateway.program.stop()
         #expect(
             try gateway.storedRecords().map { $0["end"]?["cause"]?.asString } == ["capacity", "hangup", "shutdown"])
+    }
+
+    /// No descriptor is left: the next caller is told to come back, the calls that live are not disturbed, and there is
+    /// room again when they are over.
+    @Test func allDescriptorsInUse() async throws {
+        let workshop = try Workshop()
+        defer { workshop.remove() }
+        let port = try await LoopbackSocket.freePair()
+        let gateway = try await Self.gateway(in: workshop, ports: port...(port + 199), descriptorsMax: 72)
+        let caller = try BareCaller(to: try await gateway.sipPort("udp"))
+        var taken = 0
+        var refused: BareCaller.Answer?
+        while refused == nil, taken < 60 {
+            let answer = try await caller.invite(Self.number)
+            if answer.status == 200 { taken += 1 } else { refused = answer }
+        }
+        #expect(taken > 0)
+        #expect(refused?.status == 503, "\(refused?.text ?? "no refusal after \(taken) calls")")
+        #expect(refused?.header("Retry-After").flatMap { Int($0) } ?? 0 > 0)
+        let live = try await gateway.request("GET", "/v1/calls").json?["calls"]?.asArray ?? []
+        #expect(live.filter { $0["answered"]?.isNull == false }.count == taken)
+
+        try await Self.hangUpAll(of: gateway)
+        #expect(try await caller.invite(Self.number).status == 200, "room again")
+        try await gateway.program.stop()
+        let causes = try gateway.storedRecords().compactMap { $0["end"]?["cause"]?.asString }
+        #expect(causes.filter { $0 == "capacity" }.count == 1, "\(causes)")
+        print("with 72 descriptors \(taken) calls were taken and the next refused")
     }
 
     /// Hangs up every call and waits until only the SIP side may still be waiting for an answer to its BYE.

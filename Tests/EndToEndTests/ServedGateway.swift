@@ -15,9 +15,13 @@ struct ServedGateway {
     let port: Int
     private let workshop: Workshop
 
-    /// - Parameter configuration: YAML without `api` and `records`.
-    init(_ configuration: String, in workshop: Workshop, environment: [String: String] = [:]) async throws {
-        self.workshop = workshop
+    /// - Parameters:
+    ///   - configuration: YAML without `api` and `records`.
+    ///   - descriptorsMax: what the process may have open; nil is the test's own limit.
+    init(
+        _ configuration: String, in workshop: Workshop, environment: [String: String] = [:],
+        descriptorsMax: Int? = nil
+    ) async throws {
         let file = try workshop.write(
             """
             \(configuration)
@@ -28,8 +32,24 @@ struct ServedGateway {
               file: \(workshop.path("calls.jsonl"))
 
             """, to: "trunkline.yaml")
+        try await self.init(
+            file: file, in: workshop, environment: environment, descriptorsMax: descriptorsMax)
+    }
+
+    /// Starts a gateway in a folder in which one was before, with its configuration.
+    init(again workshop: Workshop) async throws {
+        try await self.init(file: workshop.path("trunkline.yaml"), in: workshop, environment: [:], descriptorsMax: nil)
+    }
+
+    private init(
+        file: String, in workshop: Workshop, environment: [String: String], descriptorsMax: Int?
+    ) async throws {
+        self.workshop = workshop
+        var words = [Workshop.program, "serve", "--config", file]
+        // Both limits: the gateway raises the soft one itself.
+        if let descriptorsMax { words = ["prlimit", "--nofile=\(descriptorsMax):\(descriptorsMax)"] + words }
         self.program = try ChildProgram(
-            Workshop.program, ["serve", "--config", file], directory: Workshop.project, environment: environment)
+            words[0], Array(words.dropFirst()), directory: Workshop.project, environment: environment)
         let line = try await self.program.line(with: "listening on http://")
         guard let text = line.split(separator: ":").last, let port = Int(text) else {
             throw ChildProgram.Fault.lineMissing("a port", after: .zero, seen: [line])
@@ -79,12 +99,12 @@ struct ServedGateway {
         throw ChildProgram.Fault.lineMissing("the awaited record", after: time, seen: ["\(last as Any)"])
     }
 
-    func endedRecord(of id: String, within time: Duration = .seconds(60)) async throws -> JSONValue {
+    func endedRecord(of id: String, within time: Duration = .seconds(120)) async throws -> JSONValue {
         try await self.record(of: id, within: time) { $0["end"]?.isNull == false }
     }
 
     /// Waits until nothing of any call is left.
-    func gaugesAtRest(within time: Duration = .seconds(45)) async throws -> JSONValue {
+    func gaugesAtRest(within time: Duration = .seconds(90)) async throws -> JSONValue {
         let held = [
             "calls", "calls_waiting", "dialogs", "transactions", "sessions", "media_sessions", "port_pairs", "sockets",
             "bots", "bot_processes", "recordings",

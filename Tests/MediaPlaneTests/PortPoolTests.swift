@@ -20,11 +20,13 @@ import Timekeeping
         let taken = try expected.map { _ in try Self.take(pool) }
         #expect(taken == expected)
         #expect(pool.takenCount == expected.count)
+        #expect(PortPool.pairCount(in: lower...upper) == expected.count)
         #expect(throws: MediaPlaneError.portsExhausted) { _ = try Self.take(pool) }
     }
 
     @Test(arguments: [UInt16(10_000)...10_000, 10_001...10_001, 10_001...10_002, 0...1])
     func rangeWithoutAPairIsRefused(range: ClosedRange<UInt16>) {
+        #expect(PortPool.pairCount(in: range) == 0)
         #expect(throws: MediaPlaneError.portRangeUnusable(range)) { _ = try PortPool(range, rest: .zero) }
     }
 

@@ -1,3 +1,4 @@
+import CLinux
 import Reactor
 import WebSocketFraming
 
@@ -34,6 +35,19 @@ package enum BotConnectionError: Error, Hashable, Sendable, CustomStringConverti
         case resolution
         case connection
         case handshake
+    }
+
+    /// Whether the gateway had no room for one more bot, so that the fault is not the bot's.
+    package var isOutOfRoom: Bool {
+        switch self {
+        case .connectFailed(_, let code), .spawnFailed(_, let code), .systemCall(_, let code):
+            clinux_too_many_descriptors(code) != 0
+        case .queueFull:
+            true
+        case .invalidURL, .unsupportedScheme, .invalidHeader, .invalidInvocation, .unresolvable, .closedInHandshake,
+            .handshakeFailed, .deadlineExceeded, .shutDown:
+            false
+        }
     }
 
     package var description: String {

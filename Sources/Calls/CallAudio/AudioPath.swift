@@ -57,6 +57,9 @@ package struct AudioPath: Sendable {
     package var rtpDestination: TransportAddress? { self.wire?.latch.destination }
     /// Bot audio that waits, at 8 kHz.
     package var samplesQueued: Int { self.botVoice.queue.samplesWaiting }
+    /// Bot audio that was refused so far, because the queue was full.
+    package var botAudioRefused: Duration { SampleRate.hz8000.duration(ofSamples: self.botVoice.samplesRefused) }
+
     /// Bot audio is being refused, or would be but for this slot's.
     package var isQueueFull: Bool { self.samplesQueued + Self.frameLength >= self.botVoice.queue.samplesMax }
     package var isQueueEmpty: Bool { self.botVoice.queue.isEmpty }

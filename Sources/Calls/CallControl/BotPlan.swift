@@ -10,11 +10,17 @@ package struct BotPlan: Sendable {
     package var dialect: BotDialect
     /// From the INVITE until the bot is ready.
     package var startDeadline: Duration
+    /// How long it may read nothing before its call ends.
+    package var stallDeadline: Duration
 
-    package init(name: String, endpoint: BotEndpoint, dialect: BotDialect, startDeadline: Duration = .seconds(10)) {
+    package init(
+        name: String, endpoint: BotEndpoint, dialect: BotDialect, startDeadline: Duration = .seconds(10),
+        stallDeadline: Duration = .seconds(20)
+    ) {
         self.name = name
         self.endpoint = endpoint
         self.dialect = dialect
         self.startDeadline = startDeadline
+        self.stallDeadline = stallDeadline
     }
 }

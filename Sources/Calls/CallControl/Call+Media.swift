@@ -19,6 +19,7 @@ extension Call {
         }
         request.bindAddress = self.trunk.bindAddress
         request.rtpTimeout = self.trunk.deadlines.mediaTimeout
+        request.botStall = self.bot.stallDeadline
         if self.recordsCall { request.recording = RecordingRequest(name: self.identifier.description) }
         do {
             let media = try self.services.media.open(request)
@@ -151,6 +152,16 @@ extension EndCause {
         }
     }
 
+    init(_ error: BotConnectionError) {
+        guard !error.isOutOfRoom else {
+            self = EndCause(
+                .capacity, by: .gateway, sentence: "There is no room for one more bot: \(error).",
+                remedy: "Raise the limit of open files, or lower limits.maxCalls.")
+            return
+        }
+        self = .botFailure("The bot could not be started: \(error).")
+    }
+
     init(_ failure: BotFailure) {
         self = .botFailure("The bot failed: \(failure).")
     }
@@ -165,7 +176,7 @@ extension EndCause {
             }
         case .rejected, .cancelled, .noAnswer, .unreachable: .notAnswered
         case .shutdown, .maximumDuration, .capacity: .gatewayHangup
-        case .mediaNegotiation, .mediaTimeout, .botFailure, .internalFault: .failure
+        case .mediaNegotiation, .mediaTimeout, .botFailure, .interrupted, .internalFault: .failure
         }
     }
 }

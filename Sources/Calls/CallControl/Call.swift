@@ -64,6 +64,7 @@ package actor Call {
 
     /// Lives the call's life and returns its record, which has been stored.
     func run() async -> CallRecord {
+        await self.noteAlive()
         switch self.leg {
         case .outbound:
             await self.carryOut(self.machine.start())
@@ -116,7 +117,7 @@ package actor Call {
         case .botConnected(let connected):
             self.attach(connected)
         case .botUnreachable(let error):
-            await self.carryOut(self.machine.end(.botFailure("The bot could not be started: \(error)."), at: self.now))
+            await self.carryOut(self.machine.end(EndCause(error), at: self.now))
         case .end(let cause):
             await self.carryOut(self.machine.end(cause, at: self.now))
         case .alarm:
@@ -184,6 +185,15 @@ package actor Call {
         }
         self.tell(.ended(self.record))
         self.inbox.finish()
+    }
+
+    /// Leaves word of the call, so that it has a record even when the process is killed.
+    func noteAlive() async {
+        do {
+            try await self.services.records.note(self.record)
+        } catch {
+            self.logger.warning("The call could not be noted as alive: \(error)")
+        }
     }
 
     func leaveSession() {

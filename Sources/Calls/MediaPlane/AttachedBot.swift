@@ -3,13 +3,14 @@ import BotProtocol
 import BotTransports
 import CallAudio
 import PCM
+import Timekeeping
 
 /// A session's bot: its link, its dialect, and what it was too slow to read.
 final class AttachedBot {
     private enum Reading {
         case keepingUp
-        /// Frames were dropped; `accepted` frames in a row have found room since.
-        case behind(dropped: UInt64, accepted: Int)
+        /// Frames were dropped; `accepted` frames in a row have found room since. `lastRoom` is when a frame last did.
+        case behind(dropped: UInt64, accepted: Int, lastRoom: Instant)
     }
 
     let link: BotLink
@@ -31,9 +32,19 @@ final class AttachedBot {
         self.link.setOutboundAudioMax(self.dialect.rate.hertz * 2 * 2 * 4 / 3)
     }
 
+    /// For how long the bot has not read anything at all, once its queue is full.
+    func stalled(at now: Instant) -> Duration {
+        switch self.reading {
+        case .keepingUp: .zero
+        case .behind(_, _, let lastRoom): lastRoom.duration(to: now)
+        }
+    }
+
     /// Puts what is for the bot on its link. Returns an overflow that is to be told, and has been told to the bot: when
     /// an episode begins, and what was dropped in it when it ends.
-    func send(_ output: inout AudioPathOutput, by messages: inout BotMessageBuffer) -> BotOverflow? {
+    func send(
+        _ output: inout AudioPathOutput, by messages: inout BotMessageBuffer, at now: Instant
+    ) -> BotOverflow? {
         var frames = 0
         for item in output.botItems {
             switch item {
@@ -46,7 +57,7 @@ final class AttachedBot {
         }
         output.removeBotItems()
         let isWhole = self.enqueue(&messages)
-        let overflow = frames == 0 ? nil : self.note(isWhole: isWhole, frames: frames)
+        let overflow = frames == 0 ? nil : self.note(isWhole: isWhole, frames: frames, at: now)
         if let overflow {
             self.dialect.encode(.overflow(overflow), into: &messages)
             // An event has a reserve; a link without any has failed, and says so when it is read.
@@ -62,21 +73,21 @@ final class AttachedBot {
         return self.link.enqueue(messages)
     }
 
-    private func note(isWhole: Bool, frames: Int) -> BotOverflow? {
+    private func note(isWhole: Bool, frames: Int, at now: Instant) -> BotOverflow? {
         switch (self.reading, isWhole) {
         case (.keepingUp, true):
             return nil
         case (.keepingUp, false):
             self.framesDropped += UInt64(frames)
-            self.reading = .behind(dropped: 0, accepted: 0)
+            self.reading = .behind(dropped: 0, accepted: 0, lastRoom: now)
             return self.overflow(of: UInt64(frames))
-        case (.behind(let dropped, _), false):
+        case (.behind(let dropped, _, let lastRoom), false):
             self.framesDropped += UInt64(frames)
-            self.reading = .behind(dropped: dropped + UInt64(frames), accepted: 0)
+            self.reading = .behind(dropped: dropped + UInt64(frames), accepted: 0, lastRoom: lastRoom)
             return nil
-        case (.behind(let dropped, let accepted), true):
+        case (.behind(let dropped, let accepted, _), true):
             guard accepted + frames >= Self.acceptedForRecovery else {
-                self.reading = .behind(dropped: dropped, accepted: accepted + frames)
+                self.reading = .behind(dropped: dropped, accepted: accepted + frames, lastRoom: now)
                 return nil
             }
             self.reading = .keepingUp

@@ -36,6 +36,10 @@ package enum BotFailure: Error, Hashable, Sendable, CustomStringConvertible {
     case linkEnded(BotLinkEnd)
     /// It sent what its dialect does not know; the link has been closed.
     case protocolViolation(BotDialectError)
+    /// It read nothing for so long, while audio for it was dropped; the link has been closed.
+    case stalled(Duration)
+    /// So much of its audio had to be refused, told and not heeded; the link has been closed.
+    case flooding(refused: Duration)
     /// Its link has been given to another session before.
     case linkTaken
 
@@ -43,6 +47,9 @@ package enum BotFailure: Error, Hashable, Sendable, CustomStringConvertible {
         switch self {
         case .linkEnded(let end): end.description
         case .protocolViolation(let error): "the bot broke its dialect: \(error)"
+        case .stalled(let time): "the bot read nothing for \(time.components.seconds) s"
+        case .flooding(let refused):
+            "the bot sent \(refused.components.seconds) s of audio more than could be played, whatever it was told"
         case .linkTaken: "the bot's link belongs to another session"
         }
     }

@@ -24,6 +24,9 @@ package final class MediaPlane: Sendable {
         _ configuration: MediaPlaneConfiguration, prompts: PromptLibrary? = nil, recordings: RecordingWriter? = nil,
         logger: Logger
     ) throws(MediaPlaneError) {
+        if let limit = ProcessSettings.raiseDescriptorLimit() {
+            logger.info("\(limit) descriptors may be open.")
+        }
         let ports = try PortPool(configuration.ports, rest: configuration.portRest)
         let count = max(1, configuration.threads ?? ProcessSettings.processorCount - 1)
         var threads: [MediaThread] = []

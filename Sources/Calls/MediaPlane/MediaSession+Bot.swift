@@ -12,8 +12,12 @@ extension MediaSession {
     /// A link wants to be looked after about once a second.
     private static let keepAliveInterval: UInt64 = 50
 
+    /// Audio that may be refused of a bot in one call, each piece told and counted, before it is a flood: what is sent
+    /// in six seconds at a hundred times real time.
+    static let floodMax = Duration.seconds(600)
+
     func attach(
-        _ connected: ConnectedBot, dialect: BotDialect, start: BotStart, with workspace: SlotWorkspace
+        _ connected: ConnectedBot, dialect: BotDialect, start: BotStart, at now: Instant, with workspace: SlotWorkspace
     ) {
         guard let link = BotLink(connected) else {
             self.tell(.botFailed(.linkTaken))
@@ -24,21 +28,26 @@ extension MediaSession {
         self.bot = bot
         self.gauges.bots.add(1, ordering: .relaxed)
         self.path.attachBot(start, clearPolicy: dialect.clearPolicy, into: &workspace.output)
-        self.sendToBot(with: workspace)
+        self.sendToBot(at: now, with: workspace)
         bot.boundOutbound()
         // A dialect in which bots cannot say that they are ready has them ready when their start has been sent.
         if bot.dialect.isReady { self.path.botReady(rate: bot.dialect.rate, into: &workspace.output) }
     }
 
     /// Sends what the path has made for the bot.
-    func sendToBot(with workspace: SlotWorkspace) {
+    func sendToBot(at now: Instant, with workspace: SlotWorkspace) {
         guard let bot = self.bot else {
             workspace.output.removeBotItems()
             return
         }
         guard !workspace.output.botItems.isEmpty || bot.link.wantsWrite else { return }
-        guard let overflow = bot.send(&workspace.output, by: &workspace.messages) else { return }
-        self.tell(.botOverflow(overflow))
+        if let overflow = bot.send(&workspace.output, by: &workspace.messages, at: now) {
+            self.tell(.botOverflow(overflow))
+        }
+        let stalled = bot.stalled(at: now)
+        guard stalled >= self.botStall else { return }
+        self.releaseBot(.finished)
+        self.tell(.botFailed(.stalled(stalled)))
     }
 
     /// Takes what the bot has said since the last slot.
@@ -73,6 +82,9 @@ extension MediaSession {
             }
         }
         workspace.commands.removeAll()
+        guard self.path.botAudioRefused >= Self.floodMax, self.bot != nil else { return }
+        self.releaseBot(.protocolFailure)
+        self.tell(.botFailed(.flooding(refused: self.path.botAudioRefused)))
     }
 
     private func botLeft(_ end: BotLinkEnd) {

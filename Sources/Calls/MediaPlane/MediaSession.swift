@@ -39,6 +39,8 @@ final class MediaSession {
     var farewell: String?
     let gauges: ThreadGauges
     var counts = Counts()
+    /// A bot that reads nothing for so long has failed.
+    let botStall: Duration
     let prompts: PromptLibrary?
     let logger: Logger
     private let events: @Sendable (MediaEvent) -> Void
@@ -84,6 +86,7 @@ final class MediaSession {
         self.callID = request.callID
         self.sockets = .some(consume sockets)
         self.path = AudioPath(configuration, random: SystemRandomNumberGenerator())
+        self.botStall = request.botStall
         self.prompts = prompts
         self.gauges = gauges
         self.logger = logger
@@ -120,7 +123,7 @@ final class MediaSession {
         case .connect:
             preconditionFailure("a mailbox turns connect into its own command")
         case .attach(let connected, let dialect, let start):
-            self.attach(connected, dialect: dialect, start: start, with: workspace)
+            self.attach(connected, dialect: dialect, start: start, at: now, with: workspace)
         case .answered:
             self.path.answered(at: now, into: &workspace.output)
         case .play(let prompt):
@@ -172,8 +175,9 @@ final class MediaSession {
     func finishClosing(at now: Instant) {
         guard case .closing(var report, let until) = self.state else { return }
         if let recording = self.recording {
-            report.recording = recording.report
-            guard report.recording != nil || until <= now else { return }
+            let outcome = recording.report
+            guard outcome != nil || until <= now else { return }
+            report.recording = outcome.flatMap { $0.isEmpty ? nil : $0 }
         }
         self.recording = nil
         self.state = .ended
@@ -219,7 +223,7 @@ final class MediaSession {
     /// Does what the path has put into the output, and leaves it empty.
     func carryOut(_ workspace: SlotWorkspace, at now: Instant) {
         self.sendDatagrams(with: workspace)
-        self.sendToBot(with: workspace)
+        self.sendToBot(at: now, with: workspace)
         if !workspace.output.recordedLeft.isEmpty {
             // A full ring is counted by the recording itself.
             self.recording?.append(

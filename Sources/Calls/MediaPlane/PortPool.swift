@@ -30,6 +30,13 @@ package final class PortPool: Sendable {
         self.state = Mutex(State(next: UInt16(first)))
     }
 
+    /// How many pairs a range holds.
+    package static func pairCount(in range: ClosedRange<UInt16>) -> Int {
+        let first = Int(range.lowerBound) + Int(range.lowerBound & 1)
+        let last = Int(range.upperBound) - 1 - Int(~range.upperBound & 1)
+        return first > 0 && first <= last ? (last - first) / 2 + 1 : 0
+    }
+
     /// Pairs handed out and not returned.
     package var takenCount: Int { self.state.withLock { $0.taken.count } }
 

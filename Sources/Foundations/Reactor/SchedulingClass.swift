@@ -45,6 +45,13 @@ package enum ProcessSettings {
         precondition(result >= 0, "SIGPIPE can always be ignored")
     }
 
+    /// Takes as many descriptors as the process may have: a call needs up to six, and the usual soft limit is 1,024.
+    /// Returns how many there are, or nil where the kernel does not say.
+    package static func raiseDescriptorLimit() -> Int? {
+        let limit = clinux_raise_descriptor_limit()
+        return limit >= 0 ? Int(limit) : nil
+    }
+
     /// Processors that this process may use.
     package static var processorCount: Int { Int(clinux_online_processors()) }
 }

@@ -16,5 +16,7 @@ int clinux_thread_set_nice(int nice);
 int clinux_online_processors(void);
 // A write to a closed socket or pipe is then an error (EPIPE), not the end of the process.
 int clinux_ignore_sigpipe(void);
+// Lets the process have as many descriptors as its hard limit says; returns how many that are.
+int64_t clinux_raise_descriptor_limit(void);
 
 #endif
