@@ -146,7 +146,8 @@ let package = Package(
         .executableTarget(
             name: "trunkline",
             dependencies: [
-                "AudioFiles", "BotProtocol", "CallAudio", "CallControl", "ControlAPI", "FlowSimulator", "Gateway",
+                "AudioFiles", "BotDialects", "BotProtocol", "CallAudio", "CallControl", "ControlAPI", "FlowSimulator",
+                "Gateway",
                 "JSON", "MediaPlane", "Telemetry", "Timekeeping", "Trunks", argumentParser, lifecycle, unixSignals,
                 logging,
             ], path: "Sources/Tools/trunkline", swiftSettings: habits),
@@ -199,7 +200,9 @@ let package = Package(
         tests("CallStoreTests", uses: ["CallStore", "CallControl", "BotProtocol", "JSON", "Timekeeping"]),
         tests(
             "GatewayTests",
-            uses: ["Addressing", "BotDialects", "CallControl", "Gateway", "PCM", "Timekeeping", "Trunks"]),
+            uses: [
+                "Addressing", "BotDialects", "BotTransports", "CallControl", "Gateway", "PCM", "Timekeeping", "Trunks",
+            ]),
         tests("TelemetryTests", uses: ["Addressing", "JSON", "SIPSyntax", "Telemetry", "Timekeeping"]),
         tests("ControlAPITests", uses: ["BotProtocol", "CallControl", "ControlAPI", "JSON"]),
         tests("FlowSimulatorTests", uses: ["FlowSimulator", "SIPSyntax", "SDP", "Addressing", "Timekeeping"]),

@@ -4,7 +4,7 @@ import JSON
 import Testing
 
 /// The program as a user meets it: help, versions, checks, exit codes, and what it prints.
-@Suite(.serialized, .timeLimit(.minutes(2))) struct CommandLineTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct CommandLineTests {
     private static func run(_ arguments: [String], in workshop: Workshop) async throws -> (
         status: Int32, lines: [String]
     ) {
@@ -133,6 +133,33 @@ import Testing
             ["call", "-c", file, "--to", SimulatedCarrier.exophone, "--bot", "tone"], in: workshop)
         #expect(refused.status == 1)
         #expect(refused.lines.contains { $0.contains("rejected, by remote (SIP 486)") }, "\(refused.lines)")
+        await carrier.simulator.shutdown()
+    }
+
+    /// A bot that is no name of the configuration: a program with its arguments, and the URL of a server.
+    @Test func botOfTheCommandLine() async throws {
+        let workshop = try Workshop()
+        defer { workshop.remove() }
+        let carrier = try await SimulatedCarrier(.tcp, in: workshop)
+        let file = try workshop.write(
+            try carrier.configuration(more: "records: {file: \(workshop.path("calls.jsonl"))}\n"),
+            to: "trunkline.yaml")
+        let call = ["call", "-c", file, "--to", SimulatedCarrier.exophone, "--maximum-seconds", "3", "--bot"]
+        let script = Workshop.project.appending(path: "Tests/EndToEndTests/Bots/acting_bot.py").path()
+        let (server, url) = try await CarrierBench.server(
+            ["--manner", "speak", "--seconds", "1"], log: workshop.path("url.jsonl"))
+        let command = "python3 '\(script)' --manner speak --seconds 1 --log '\(workshop.path("command.jsonl"))'"
+        for (bot, log) in [(url, "url.jsonl"), (command, "command.jsonl")] {
+            let (status, lines) = try await Self.run(call + [bot], in: workshop)
+            // The call's end is the gateway's maximum, which is no hang-up.
+            #expect(status == 1)
+            #expect(lines.contains { $0.contains("maximum-duration, by gateway") }, "\(lines)")
+            _ = try await CarrierBench.event("answered", in: workshop.path(log))
+        }
+        let unknown = try await Self.run(call + ["nobody"], in: workshop)
+        #expect(unknown.status == 2)
+        #expect(unknown.lines.count == 1 && unknown.lines[0].contains("no bot named \"nobody\""), "\(unknown.lines)")
+        try await server.stop()
         await carrier.simulator.shutdown()
     }
 

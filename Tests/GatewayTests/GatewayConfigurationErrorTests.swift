@@ -41,7 +41,9 @@ import Testing
     ]
 
     private static let values: [Mistake] = [
-        Mistake("limits: {maxCalls: 0}", "1:20", "1 to 4000"),
+        Mistake("limits: {maxCalls: 0}", "1:20", "1 to 2000"),
+        Mistake("limits: {maxCalls: 2001}", "1:20", "1 to 2000"),
+        Mistake("media: {ports: 20000-20009}\nlimits: {maxCalls: 6}", "2:20", "room for 5 calls", "lower it to 5"),
         Mistake("limits: {maxCalls: many}", "1:20", "limits.maxCalls", "\"many\""),
         Mistake(
             "bots: {a: {url: 'ws://127.0.0.1:1/?sample-rate=44100', dialect: exotel}}", "1:17", "sample rate", "24000"),

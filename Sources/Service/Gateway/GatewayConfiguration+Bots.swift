@@ -16,7 +16,7 @@ extension GatewayConfiguration {
             node,
             keys: [
                 "url", "headers", "command", "directory", "environment", "dialect", "rate", "accountSid",
-                "startDeadline",
+                "startDeadline", "stallDeadline",
             ])
         let endpoint = try Self.endpoint(of: bot)
         let dialect = try bot["dialect"]?.word(BotDialectName.allCases.map { ($0.rawValue, $0) }) ?? .native
@@ -24,6 +24,9 @@ extension GatewayConfiguration {
             name: name, endpoint: endpoint, dialect: try Self.dialect(dialect, of: bot, accountSID: accountSID))
         if let deadline = bot["startDeadline"] {
             plan.startDeadline = try deadline.duration(in: .milliseconds(100)...(.seconds(120)))
+        }
+        if let deadline = bot["stallDeadline"] {
+            plan.stallDeadline = try deadline.duration(in: .seconds(1)...(.seconds(600)))
         }
         return plan
     }

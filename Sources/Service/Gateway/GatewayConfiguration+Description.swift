@@ -121,6 +121,7 @@ extension GatewayConfiguration: CustomStringConvertible {
         }
         lines.append("    dialect: \(bot.dialect.name.rawValue)")
         lines.append("    startDeadline: \(bot.startDeadline.settingText)")
+        lines.append("    stallDeadline: \(bot.stallDeadline.settingText)")
         return lines
     }
 }

@@ -83,7 +83,9 @@ extension GatewayConfiguration {
         if let node = sections["api"] { try self.readAPI(node) }
         if let node = sections["limits"] {
             let limits = try GatewayConfigurationSection(node, keys: ["maxCalls"])
-            self.callsMax = try limits.required("maxCalls", example: "500").integer(in: Self.callsMaxRange)
+            let maxCalls = try limits.required("maxCalls", example: "500")
+            self.callsMax = try maxCalls.integer(in: Self.callsMaxRange)
+            try self.checkPorts(maxCalls)
         }
         if let node = sections["log"] { try self.readLog(node) }
         try self.checkListeners(sections["trunks"] ?? top)
@@ -179,6 +181,16 @@ extension GatewayConfiguration {
         if let level = log["level"] { self.logLevel = try level.word(LogLevel.allCases.map { ($0.rawValue, $0) }) }
     }
 
+    /// Each call takes a pair of the media ports.
+    private func checkPorts(_ node: GatewayConfigurationNode) throws(GatewayConfigurationError) {
+        let pairs = PortPool.pairCount(in: self.media.ports)
+        guard self.callsMax <= pairs else {
+            throw node.complaint(
+                "\(node.path) is \(self.callsMax), and media.ports has room for \(pairs) calls",
+                fix: "lower it to \(pairs), or widen media.ports: each call takes two")
+        }
+    }
+
     /// UDP has no connections, so a trunk on UDP sends from a listener's socket.
     private func checkListeners(_ node: GatewayConfigurationNode) throws(GatewayConfigurationError) {
         for trunk in self.trunks where trunk.transport == .udp {
@@ -208,7 +220,7 @@ extension GatewayConfiguration {
     }
 
     /// What bots of the Exotel dialect are told: the account of the first trunk that has one.
-    private var accountSID: String {
+    var accountSID: String {
         let fields = self.trunks.lazy.flatMap(\.mandatoryHeaders)
         return fields.first { $0.name == .xExotelAccountSid }?.value.text ?? "trunkline"
     }

@@ -60,7 +60,8 @@ package struct GatewayConfiguration: Sendable {
     package var logFormat = LogFormat.text
     package var logLevel = LogLevel.info
 
-    package static let callsMaxRange = 1...4_000
+    /// As many as the media plane holds.
+    package static let callsMaxRange = 1...MediaPlaneConfiguration().sessionsMax
 
     package init() {}
 

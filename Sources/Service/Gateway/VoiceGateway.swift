@@ -38,14 +38,18 @@ package final class VoiceGateway: Sendable {
         _ configuration: GatewayConfiguration, listening: Listening, logger: Logger,
         watch: @escaping @Sendable (CallIdentifier, CallEvent) -> Void
     ) async throws(GatewayStartError) -> VoiceGateway {
+        for warning in configuration.warnings { logger.warning("\(warning)") }
         let ladders = LadderBook()
         let router = SessionRouter()
         let sources = ResolvedSources()
         let parts = try await GatewayParts.start(
             configuration, listening: listening, router: router, ladders: ladders, logger: logger)
+        let records = CallRecordFile(
+            path: configuration.recordsFile, recordings: configuration.recordingsDirectory)
+        await Self.recover(records, logger: logger)
         let services = CallServices(
             endpoint: parts.endpoint, router: router, media: parts.media, connector: parts.connector,
-            records: CallRecordFile(path: configuration.recordsFile), trunks: configuration.trunks,
+            records: records, trunks: configuration.trunks,
             bots: configuration.bots, routing: parts.routing, sources: sources, listeners: parts.listeners,
             localAddress: parts.localAddress, callsMax: configuration.callsMax,
             recordsCalls: configuration.recordsCalls, now: { Endpoint.now() }, anchor: .atThisMoment,
@@ -80,6 +84,17 @@ package final class VoiceGateway: Sendable {
                 await directory.run()
                 group.cancelAll()
             }
+        }
+    }
+
+    /// Completes the records of calls that a killed process left; records that cannot be written keep nobody from calling.
+    private static func recover(_ records: CallRecordFile, logger: Logger) async {
+        do {
+            let count = try await records.recover()
+            guard count > 0 else { return }
+            logger.warning("\(count) calls were alive when a gateway was killed; their records say \"interrupted\".")
+        } catch {
+            logger.error("Calls that a killed gateway left have no record yet: \(error)")
         }
     }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import BotDialects
 import BotProtocol
 import CallControl
 import Foundation
@@ -20,7 +21,11 @@ struct CallCommand: AsyncParsableCommand {
 
     @OptionGroup var common: CommonOptions
     @Option(help: "The number to call (E.164); in flow mode the Exophone.") var to: String
-    @Option(help: "The bot: a name of the configuration.") var bot: String
+    @Option(
+        help: "The bot: a name of the configuration, a ws:// URL, or a program with its arguments (no shell reads it).")
+    var bot: String
+    @Option(help: "The dialect of a bot that is given by URL or program: native or exotel.")
+    var dialect: BotDialectName?
     @Option(help: "The trunk: a name of the configuration. Not needed when there is only one.") var trunk: String?
     @Option(help: "The caller id to show.") var from: String?
     @Option(help: ArgumentHelp("A header for the INVITE; may be repeated.", valueName: "name: value"))
@@ -34,8 +39,8 @@ struct CallCommand: AsyncParsableCommand {
     @Flag(inversion: .prefixedNo, help: "Record the call, whatever recordings.calls says.") var record: Bool?
 
     func run() async throws {
-        let configuration = try self.common.load()
-        let request = try self.request(configuration)
+        var configuration = try self.common.load()
+        let request = try self.request(&configuration)
         let ended = AsyncStream.makeStream(of: CallRecord.self, bufferingPolicy: .bufferingNewest(1))
         let progress = CallProgress(toStandardError: self.json)
         let gateway = try await VoiceGateway.start(
@@ -62,12 +67,18 @@ struct CallCommand: AsyncParsableCommand {
         try self.report(record, gateway)
     }
 
-    private func request(_ configuration: GatewayConfiguration) throws -> CallRequest {
+    private func request(_ configuration: inout GatewayConfiguration) throws -> CallRequest {
         let names = configuration.trunks.map(\.name.text)
         guard let trunk = self.trunk ?? (names.count == 1 ? names.first : nil) else {
             throw CommandFailure("Say --trunk; the configuration has \(names.joined(separator: ", ")).")
         }
-        var request = CallRequest(trunk: trunk, to: self.to, bot: self.bot)
+        let bot: String
+        do throws(CommandLineBotError) {
+            bot = try configuration.useBot(self.bot, dialect: self.dialect)
+        } catch {
+            throw CommandFailure("\(error)")
+        }
+        var request = CallRequest(trunk: trunk, to: self.to, bot: bot)
         request.from = self.from
         request.headers = try self.header.map { try Self.pair($0, separator: ":", wanted: "--header \"Name: value\"") }
         request.parameters = try self.parameter.map {
@@ -105,6 +116,8 @@ struct CallCommand: AsyncParsableCommand {
         guard record.moments.answered != nil, record.cause?.kind == .hangup else { throw ExitCode(1) }
     }
 }
+
+extension BotDialectName: ExpressibleByArgument {}
 
 /// Why a command could not do what was asked; printed as one line, with exit code 2.
 struct CommandFailure: Error, CustomStringConvertible {

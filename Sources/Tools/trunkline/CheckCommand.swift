@@ -10,7 +10,9 @@ struct CheckCommand: ParsableCommand {
 
     func run() throws {
         do {
-            Output.line(try GatewayConfiguration(file: self.config).description)
+            let configuration = try GatewayConfiguration(file: self.config)
+            Output.line(configuration.description)
+            for warning in configuration.warnings { Output.line("warning: \(warning)", toStandardError: true) }
         } catch {
             throw CommandFailure("\(error)")
         }

@@ -1,0 +1,114 @@
+import BotDialects
+import BotTransports
+import CallControl
+import PCM
+
+extension GatewayConfiguration {
+    /// Takes a bot from the command line: the name of one of the configuration, a `ws://` URL, or a program with its
+    /// arguments. Returns the name under which the configuration has it now.
+    ///
+    /// - Parameter dialect: of a URL or program; native where it is nil.
+    package mutating func useBot(
+        _ text: String, dialect: BotDialectName?
+    ) throws(CommandLineBotError) -> String {
+        guard !self.bots.contains(where: { $0.name == text }) else {
+            guard dialect == nil else { throw .dialectOfNamedBot(text) }
+            return text
+        }
+        let endpoint: BotEndpoint
+        do {
+            if text.contains("://") {
+                endpoint = .webSocket(try WebSocketEndpoint(url: text))
+            } else {
+                let words = try CommandWords.split(text)
+                // A lone word is more likely a name that is not there than a program.
+                guard words.count > 1 || text.contains("/") else {
+                    throw CommandLineBotError.unknownName(text, known: self.bots.map(\.name))
+                }
+                endpoint = .process(try ProcessEndpoint(arguments: words))
+            }
+        } catch let error as BotConnectionError {
+            throw .notStartable("\(error)")
+        } catch let error as CommandLineBotError {
+            throw error
+        } catch {
+            throw .notStartable("\(error)")
+        }
+        let plan = BotPlan(
+            name: Self.commandLineName, endpoint: endpoint, dialect: try self.dialect(dialect ?? .native, of: text))
+        // The first of a name is the one that counts.
+        self.bots.insert(plan, at: 0)
+        return Self.commandLineName
+    }
+
+    /// What such a bot is called in the call's record.
+    package static let commandLineName = "command-line"
+
+    private func dialect(_ name: BotDialectName, of text: String) throws(CommandLineBotError) -> BotDialect {
+        switch name {
+        case .native: return .native
+        case .exotel:
+            guard let rate = text.contains("://") ? ExotelDialectOptions.rate(inURL: text) : .hz8000 else {
+                throw .notStartable("the URL asks for a sample rate that the dialect does not have")
+            }
+            return .exotel(ExotelDialectOptions(accountSID: self.accountSID, rate: rate))
+        }
+    }
+}
+
+/// Why `--bot` is of no use.
+package enum CommandLineBotError: Error, Hashable, Sendable, CustomStringConvertible {
+    case unknownName(String, known: [String])
+    case dialectOfNamedBot(String)
+    case notStartable(String)
+    case quoteMissing
+
+    package var description: String {
+        switch self {
+        case .unknownName(let name, let known):
+            "There is no bot named \(name.debugDescription); the configuration has "
+                + (known.isEmpty ? "none" : known.joined(separator: ", "))
+                + ". A URL begins with ws://, and a program without arguments needs a slash: ./bot."
+        case .dialectOfNamedBot(let name): "The bot \(name) has its dialect in the configuration; leave --dialect out."
+        case .notStartable(let reason): "The bot cannot be used: \(reason)."
+        case .quoteMissing: "The bot's command has a quote that is not closed."
+        }
+    }
+}
+
+/// A command line taken apart into words, as a shell would, of which nothing else is done: no variable, no pattern, no
+/// substitution, no second command.
+enum CommandWords {
+    /// Words are separated by spaces and tabs; `'…'` is taken as it is, `"…"` with `\"` and `\\`, and `\` takes the next
+    /// character as it is.
+    static func split(_ text: String) throws(CommandLineBotError) -> [String] {
+        var words: [String] = []
+        var word: String?
+        var quote: Character?
+        var isEscaped = false
+        for character in text {
+            if isEscaped {
+                // Within double quotes only these two lose their meaning by it.
+                if quote == "\"", character != "\"", character != "\\" { word?.append("\\") }
+                word = (word ?? "") + String(character)
+                isEscaped = false
+            } else if character == "\\", quote != "'" {
+                word = word ?? ""
+                isEscaped = true
+            } else if character == quote {
+                quote = nil
+            } else if quote == nil, character == "'" || character == "\"" {
+                quote = character
+                word = word ?? ""
+            } else if quote == nil, character == " " || character == "\t" {
+                if let whole = word { words.append(whole) }
+                word = nil
+            } else {
+                word = (word ?? "") + String(character)
+            }
+        }
+        guard quote == nil, !isEscaped else { throw .quoteMissing }
+        if let word { words.append(word) }
+        return words
+    }
+}

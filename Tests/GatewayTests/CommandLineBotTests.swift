@@ -1,0 +1,63 @@
+import BotDialects
+import BotTransports
+import CallControl
+import PCM
+import Testing
+
+@testable import Gateway
+
+/// `trunkline call --bot`: a name, a URL or a program.
+@Suite struct CommandLineBotTests {
+    private func configuration() throws -> GatewayConfiguration {
+        var configuration = GatewayConfiguration()
+        configuration.bots = [
+            BotPlan(
+                name: "ivr", endpoint: .process(try ProcessEndpoint(arguments: ["true"])), dialect: .native)
+        ]
+        return configuration
+    }
+
+    @Test func aNameIsTheConfigurations() throws {
+        var configuration = try self.configuration()
+        #expect(try configuration.useBot("ivr", dialect: nil) == "ivr")
+        #expect(configuration.bots.count == 1)
+        #expect(throws: CommandLineBotError.dialectOfNamedBot("ivr")) {
+            try configuration.useBot("ivr", dialect: .exotel)
+        }
+    }
+
+    @Test func aURLIsDialled() throws {
+        var configuration = try self.configuration()
+        let name = try configuration.useBot("ws://127.0.0.1:8765/media?sample-rate=16000", dialect: .exotel)
+        let bot = try #require(configuration.bot(named: name))
+        #expect(bot.endpoint == .webSocket(try WebSocketEndpoint(url: "ws://127.0.0.1:8765/media?sample-rate=16000")))
+        #expect(bot.dialect.name == .exotel)
+        #expect(bot.dialect.rate.hertz == 16_000)
+    }
+
+    /// Every word of it is an argument: nothing is left for a shell to do.
+    @Test(arguments: [
+        ("python3 bot.py", ["python3", "bot.py"]), ("./bot", ["./bot"]),
+        ("  python3\t-u   'my bot.py' ", ["python3", "-u", "my bot.py"]),
+        (#"a "b \" \\ \n" ''"#, ["a", #"b " \ \n"#, ""]), (#"a b\ c\'"#, ["a", "b c'"]),
+        ("echo $HOME; rm -rf `x` | y > z & *", ["echo", "$HOME;", "rm", "-rf", "`x`", "|", "y", ">", "z", "&", "*"]),
+    ])
+    func aProgramIsSplitIntoWords(text: String, words: [String]) throws {
+        var configuration = try self.configuration()
+        let name = try configuration.useBot(text, dialect: nil)
+        #expect(configuration.bot(named: name)?.endpoint == .process(try ProcessEndpoint(arguments: words)))
+        #expect(configuration.bot(named: name)?.dialect.name == .native)
+    }
+
+    @Test(arguments: [
+        ("nobody", CommandLineBotError.unknownName("nobody", known: ["ivr"])), ("a 'b", .quoteMissing),
+        ("a \"b", .quoteMissing), ("a b\\", .quoteMissing), ("", .unknownName("", known: ["ivr"])),
+        ("http://127.0.0.1/", .notStartable("invalid bot URL: the scheme must be ws")),
+        ("a \u{0}", .notStartable("the bot's command cannot be started: a NUL character")),
+    ])
+    func whatCannotBeABotIsSaid(text: String, error: CommandLineBotError) throws {
+        var configuration = try self.configuration()
+        #expect(throws: error) { try configuration.useBot(text, dialect: nil) }
+        #expect(configuration.bots.count == 1)
+    }
+}
