@@ -3,7 +3,7 @@ import JSON
 import Testing
 
 /// Calls with baresip over TLS and SRTP: another implementation of SIP, SDES and RTP, judged by what each side heard.
-@Suite(.timeLimit(.minutes(2))) struct BaresipCallTests {
+@Suite(.timeLimit(.minutes(5))) struct BaresipCallTests {
     enum Ending: CaseIterable {
         case byTheBot
         case byBaresip

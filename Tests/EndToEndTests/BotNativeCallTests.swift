@@ -4,7 +4,7 @@ import JSON
 import Testing
 
 /// Calls with bots of the native protocol.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct BotNativeCallTests {
     /// plugins/echo over a WebSocket: the carrier's tone comes back.
     @Test func echoComesBack() async throws {

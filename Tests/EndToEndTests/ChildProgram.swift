@@ -83,7 +83,7 @@ final class ChildProgram: Sendable {
 
     /// Waits for a line that holds `text`, also one that came before, and returns it.
     @discardableResult
-    func line(with text: String, within time: Duration = .seconds(20)) async throws -> String {
+    func line(with text: String, within time: Duration = .seconds(60)) async throws -> String {
         let deadline = ContinuousClock.now + time
         while ContinuousClock.now < deadline {
             let (found, isClosed) = self.log.output.withLock { output in
@@ -97,7 +97,7 @@ final class ChildProgram: Sendable {
     }
 
     /// Waits for the end and returns the exit status: negative for the number of a signal.
-    func exitStatus(within time: Duration = .seconds(30)) async throws -> Int32 {
+    func exitStatus(within time: Duration = .seconds(60)) async throws -> Int32 {
         let deadline = ContinuousClock.now + time
         while self.isRunning {
             guard ContinuousClock.now < deadline else { throw Fault.stillRunning(self.name, after: time) }

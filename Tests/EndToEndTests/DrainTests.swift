@@ -4,7 +4,7 @@ import JSON
 import Testing
 
 /// SIGTERM: new calls get 503, live ones end with BYE within 5 s, records and recordings are whole, the exit code is 0.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(5)))
 struct DrainTests {
     @Test func liveCallsEndInGoodOrderAndNewOnesAreRefused() async throws {
         let workshop = try Workshop()

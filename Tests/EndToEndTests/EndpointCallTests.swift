@@ -6,7 +6,7 @@ import SIPUserAgent
 import Testing
 
 /// Whole calls between two endpoints on loopback.
-@Suite(.timeLimit(.minutes(1))) struct EndpointCallTests {
+@Suite(.timeLimit(.minutes(5))) struct EndpointCallTests {
     /// Rings, is answered, and is ended by the caller; afterwards every gauge is 0.
     @Test(arguments: SIPTransportName.allCases)
     func aCallFromBeginningToEnd(transport: SIPTransportName) async throws {

@@ -4,7 +4,7 @@ import JSON
 import Testing
 
 /// Hostile text on the command line and in the configuration: an error in words with exit code 2, and nothing done.
-@Suite(.serialized, .timeLimit(.minutes(3))) struct HostileStringCommandTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct HostileStringCommandTests {
     @Test func theCommandLine() async throws {
         let workshop = try Workshop()
         defer { workshop.remove() }

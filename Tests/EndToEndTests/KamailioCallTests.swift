@@ -3,7 +3,7 @@ import JSON
 import Testing
 
 /// Calls through Kamailio as a carrier's edge over TLS: Record-Route, the edge's headers, its limit of calls.
-@Suite(.timeLimit(.minutes(3))) struct KamailioCallTests {
+@Suite(.timeLimit(.minutes(5))) struct KamailioCallTests {
     /// Through the edge to baresip: tones go both ways; ACK and BYE take the recorded route, baresip's BYE comes back by it.
     @Test(arguments: [true, false]) func aCallThroughTheEdge(theBotHangsUp: Bool) async throws {
         let workshop = try Workshop()

@@ -9,7 +9,7 @@ import Testing
 import Timekeeping
 
 /// Bots that die, hang, flood and talk nonsense: the call's RTP goes on, memory is bounded, and the owner is told.
-@Suite(.serialized, .timeLimit(.minutes(3))) struct MediaPlaneBotTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct MediaPlaneBotTests {
     /// The beginning that all bots here share: framing, and a `ready` when the call starts.
     static let prologue = """
         import sys, os, struct, json, time

@@ -14,7 +14,7 @@ import Testing
 import Timekeeping
 
 /// One call's media over loopback sockets, with a bot in a process of its own.
-@Suite(.serialized, .timeLimit(.minutes(2))) struct MediaPlaneCallTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct MediaPlaneCallTests {
     /// A bot on stdin/stdout that says what it hears.
     static let echoBot = """
         import sys, struct, json

@@ -9,7 +9,7 @@ import Testing
 import Timekeeping
 
 /// What strangers, rubbish and eavesdroppers get of a call over loopback.
-@Suite(.serialized, .timeLimit(.minutes(3))) struct MediaPlaneSecurityTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct MediaPlaneSecurityTests {
     static func keys() throws -> (ours: MasterKey, theirs: MasterKey) {
         let ours = try #require(MasterKey((0..<30).map { _ in UInt8.random(in: 0...255) }))
         let theirs = try #require(MasterKey((0..<30).map { _ in UInt8.random(in: 0...255) }))

@@ -12,7 +12,7 @@ import Testing
 import Timekeeping
 
 /// A session's life: limits, ends, recordings, prompts.
-@Suite(.serialized, .timeLimit(.minutes(3))) struct MediaPlaneSessionTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct MediaPlaneSessionTests {
     static func directory() throws -> String {
         let url = FileManager.default.temporaryDirectory.appendingPathComponent("media-plane-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)

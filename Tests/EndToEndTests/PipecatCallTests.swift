@@ -4,7 +4,7 @@ import JSON
 import Testing
 
 /// A stock pipecat bot through the Exotel dialect. Fails, and says how to install it, where pipecat is missing.
-@Suite(.serialized, .timeLimit(.minutes(2)))
+@Suite(.serialized, .timeLimit(.minutes(5)))
 struct PipecatCallTests {
     @Test func pipecatHoldsATwoWayCall() async throws {
         let workshop = try Workshop()

@@ -3,7 +3,7 @@ import JSON
 import Testing
 
 /// Calls with sipp over UDP and TCP with plain RTP; its scenarios fail on any message that they do not expect.
-@Suite(.timeLimit(.minutes(2))) struct SippCallTests {
+@Suite(.timeLimit(.minutes(5))) struct SippCallTests {
     /// sipp answers and echoes: what the bot says comes back to it.
     @Test(arguments: SippPeer.Transport.allCases) func aCallToSipp(transport: SippPeer.Transport) async throws {
         let workshop = try Workshop()

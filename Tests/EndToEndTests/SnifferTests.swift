@@ -5,7 +5,7 @@ import RTP
 import Testing
 
 /// What somebody on the path sees of an SRTP call: nothing that is plain, of either side, RTP or RTCP.
-@Suite(.timeLimit(.minutes(2))) struct SnifferTests {
+@Suite(.timeLimit(.minutes(5))) struct SnifferTests {
     @Test(.enabled(if: LoopbackCapture.isPermitted, "capturing packets needs root"))
     func nothingOfAnSRTPCallIsPlain() async throws {
         let workshop = try Workshop()

@@ -5,7 +5,7 @@ import Testing
 
 /// A third socket that sends to the media port of a live call gets no byte, is in no recording, ends nothing, and is
 /// counted (RTP bleed, CVE-2017-14099; replayed and invalid SRTP, CVE-2021-26712 and CVE-2021-41105).
-@Suite(.serialized, .timeLimit(.minutes(3))) struct StrangerTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct StrangerTests {
     /// What a stranger's datagrams came to.
     private struct Outcome {
         var record: JSONValue

@@ -5,7 +5,7 @@ import TLS
 import Testing
 
 /// Two transport layers on loopback: who is reached, over which connection, and what the errors say.
-@Suite(.timeLimit(.minutes(1))) struct TransportLayerTests {
+@Suite(.timeLimit(.minutes(5))) struct TransportLayerTests {
     /// A request goes out, and its answer comes back the way that it came; the connection is used again.
     @Test(arguments: SIPTransportName.allCases)
     func requestsAndAnswers(transport: SIPTransportName) async throws {

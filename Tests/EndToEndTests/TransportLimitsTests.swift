@@ -6,7 +6,7 @@ import SIPTransport
 import Testing
 
 /// Strangers and slow peers against the limits of a listener; the client is a bare socket.
-@Suite(.timeLimit(.minutes(1))) struct TransportLimitsTests {
+@Suite(.timeLimit(.minutes(5))) struct TransportLimitsTests {
     /// Half a message, no message, no handshake: each connection ends by its time-out, and the listener serves on.
     @Test(arguments: [
         (SIPTransportName.tcp, "INVITE sip:a@b SIP/2.0\r\nVia:"), (.tcp, ""), (.tls, ""), (.tls, "\u{16}\u{3}\u{1}"),
