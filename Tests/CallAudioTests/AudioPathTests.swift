@@ -79,7 +79,8 @@ import Timekeeping
         call.run(slots: 20)
         let audible = call.botAudio.count { $0 != 0 }
         #expect(audible >= fed - 20)
-        #expect(audible <= fed + 40)
+        // A stream that breaks off is concealed until it has faded, for 43 ms.
+        #expect(audible <= fed + 40 + 350)
     }
 
     @Test func firstPacketIsToldOnce() {

@@ -21,9 +21,11 @@ struct CallerVoice: Sendable {
     private var decoded: [Int16]
     /// What of `decoded` has yet to play.
     private var pending = 0..<0
-    private var smoother = HoleSmoother()
-    /// Samples of a hole that have yet to pass.
-    private var hole = 0
+    /// Whether that fills a hole.
+    private var isFilling = false
+    private var concealer = LossConcealer()
+    /// The audio behind a hole, as far as it is there.
+    private var following: [Int16]
     private var followsHole = true
     /// Audio set in after a hole in the frame that was filled last.
     private(set) var setsIn = false
@@ -36,6 +38,7 @@ struct CallerVoice: Sendable {
         self.decoder = AudioDecoder(codec)
         self.payload = Array(repeating: 0, count: JitterBuffer.payloadLengthMax)
         self.decoded = Array(repeating: 0, count: JitterBuffer.payloadLengthMax)
+        self.following = Array(repeating: 0, count: LossConcealer.lookAhead)
     }
 
     /// A new negotiation chose another codec: what waits was encoded by the old one.
@@ -44,7 +47,6 @@ struct CallerVoice: Sendable {
         self.decoder = AudioDecoder(codec)
         self.jitterBuffer.clear()
         self.pending = 0..<0
-        self.hole = 0
     }
 
     /// Numbers a packet of the call; audio goes to the jitter buffer.
@@ -81,15 +83,10 @@ struct CallerVoice: Sendable {
         while filled < frame.count {
             if !self.pending.isEmpty {
                 filled += self.copy(into: &frame, at: filled)
-                isSilence = false
-            } else if self.hole > 0 {
-                let end = min(frame.count, filled + self.hole)
-                self.smoother.fall(&frame, in: filled..<end)
-                self.hole -= end - filled
-                filled = end
-                isConcealed = true
+                isConcealed = isConcealed || self.isFilling
+                isSilence = isSilence && self.isFilling
             } else if !self.takeNext(at: now, offset: filled) {
-                self.smoother.fall(&frame, in: filled..<frame.count)
+                self.concealer.pause(&frame, in: filled..<frame.count)
                 isConcealed = isConcealed || !isSilence
                 filled = frame.count
             }
@@ -116,20 +113,29 @@ struct CallerVoice: Sendable {
     private mutating func takeNext(at now: Instant, offset: Int) -> Bool {
         var payload = self.payload.lend()
         defer { self.payload = payload }
+        var decoded = self.decoded.lend()
+        defer { self.decoded = decoded }
         var octets = payload.mutableSpan
         switch self.jitterBuffer.next(at: now, into: &octets) {
         case .packet(_, let length, _, let arrival):
-            var decoded = self.decoded.lend()
-            defer { self.decoded = decoded }
             var samples = decoded.mutableSpan
             let count = self.decoder.decode(payload.span.extracting(first: length), into: &samples)
+            self.concealer.receive(&samples, in: 0..<count)
             self.pending = 0..<count
+            self.isFilling = false
             self.holds.note(arrival.duration(to: now) + SampleRate.hz8000.duration(ofSamples: offset))
             self.setsIn = self.setsIn || self.followsHole
             self.followsHole = false
             return true
         case .missing(let samples):
-            self.hole = Int(samples)
+            let count = Int(samples)
+            var following = self.following.lend()
+            defer { self.following = following }
+            let known = self.peek(&octets, into: &following)
+            var hole = decoded.mutableSpan
+            self.concealer.conceal(&hole, in: 0..<count, following: following.span.extracting(first: known))
+            self.pending = 0..<count
+            self.isFilling = true
             self.followsHole = true
             return true
         case .empty:
@@ -143,8 +149,17 @@ struct CallerVoice: Sendable {
         let count = min(frame.count - start, self.pending.count)
         for index in 0..<count { frame[start + index] = self.decoded[self.pending.lowerBound + index] }
         self.pending = (self.pending.lowerBound + count)..<self.pending.upperBound
-        self.smoother.sound(&frame, in: start..<(start + count))
         return count
+    }
+
+    /// Decodes the beginning of the packet behind a hole, if it is there, and returns how many samples that are.
+    private mutating func peek(_ octets: inout MutableSpan<UInt8>, into following: inout [Int16]) -> Int {
+        let length = min(self.jitterBuffer.peek(into: &octets), LossConcealer.lookAhead)
+        guard length > 0 else { return 0 }
+        // A copy: the packet is still to be decoded in its turn.
+        var decoder = self.decoder
+        var samples = following.mutableSpan
+        return decoder.decode(octets.span.extracting(first: length), into: &samples)
     }
 }
 

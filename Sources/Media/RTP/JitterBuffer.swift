@@ -177,6 +177,16 @@ package struct JitterBuffer: Sendable {
         }
     }
 
+    /// Copies the payload of the packet that plays right behind the slot given out last to the start of `payload`, and
+    /// returns its length: 0 when it is not there yet. Concealment meets it. The packet stays where it is.
+    package func peek(into payload: inout MutableSpan<UInt8>) -> Int {
+        guard case .playing(let position, let underrun) = self.state, let first = self.entries.first,
+            !first.startsAnew, first.start == position + underrun
+        else { return 0 }
+        self.cells.load(first.chain, into: &payload)
+        return first.chain.lengthInBytes
+    }
+
     /// Forgets everything that waits; the next packet starts anew.
     package mutating func clear() {
         for entry in self.entries { self.cells.release(entry.chain) }
