@@ -29,14 +29,15 @@ extension SIPURI {
 }
 
 extension Parameters {
-    /// A parameter that both have must match; these five must not stand in one of them only.
+    /// A parameter that both have must match; these five must not stand in one of them only. Of a name that comes twice,
+    /// which RFC 3261 section 19.1.1 forbids, the first counts, as everywhere.
     fileprivate func areEquivalent(to other: Parameters) -> Bool {
         for name in ["user", "ttl", "method", "maddr", "transport"] where self.contains(name) != other.contains(name) {
             return false
         }
         return self.entries.allSatisfy { entry in
             guard other.contains(entry.name) else { return true }
-            let mine = PercentEncoding.normalise((entry.value?.text ?? "").utf8)
+            let mine = PercentEncoding.normalise((self[entry.name] ?? "").utf8)
             let theirs = PercentEncoding.normalise((other[entry.name] ?? "").utf8)
             return mine.equalsIgnoringCase(theirs)
         }
