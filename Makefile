@@ -1,7 +1,7 @@
 # Trunkline. `make demo` places a first call; `make test` runs every test, the real peers included.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests build demo test lint bench clean
+.PHONY: help setup setup-tests build demo test lint bench fuzz sanitize clean
 
 # Every target builds with the same flags, so that what one has built serves the others.
 BUILD := swift build -c release --explicit-target-dependency-import-check error
@@ -27,10 +27,16 @@ test: setup-tests ## Run all tests; real peers (baresip, sipp, Kamailio, pipecat
 
 lint: ## Check the format of all Swift code
 	@swift format lint --strict --configuration .swift-format --recursive Package.swift Sources Tests \
-		Benchmarks/Package.swift Benchmarks/Sources
+		Benchmarks/Package.swift Benchmarks/Sources Fuzz/Package.swift Fuzz/Sources
 
 bench: setup-tests ## Print codec, resampler and SRTP figures beside their peers
 	@scripts/bench.sh
 
+fuzz: setup ## Fuzz every reader of strangers' bytes for 60 s (FUZZ_SECONDS, or FUZZ_RUNS for each)
+	@scripts/fuzz.sh
+
+sanitize: setup-tests ## Run all tests under AddressSanitizer with LeakSanitizer, then under ThreadSanitizer
+	@scripts/sanitize.sh
+
 clean: ## Remove everything that was built
-	rm -rf .build Benchmarks/.build .venv .work
+	rm -rf .build .build-asan .build-tsan Benchmarks/.build Fuzz/.build .venv .work
