@@ -60,6 +60,15 @@ package enum IPAddress: Hashable, Sendable {
         if case .v6(0, let low) = self, low >> 32 == 0xFFFF { return .v4(UInt32(truncatingIfNeeded: low)) }
         return self
     }
+
+    /// What one holder is taken to have: the address for IPv4, the first 64 bits for IPv6 (RFC 6177), of which anybody
+    /// can use every address.
+    package var ofOneHolder: IPAddress {
+        switch self.unmapped {
+        case .v4(let octets): .v4(octets)
+        case .v6(let high, _): .v6(high: high, low: 0)
+        }
+    }
 }
 
 extension IPAddress: CustomStringConvertible {
