@@ -75,7 +75,11 @@ import Timekeeping
 
     /// Two thousand INVITEs that are refused and never acknowledged: the state is gone after 64·T1.
     @Test func halfOpenInvitesAreForgotten() throws {
-        var wire = Wire(over: .udp) { $0.sessionsMax = 10 }
+        var wire = Wire(over: .udp) {
+            $0.sessionsMax = 10
+            $0.overload.newCallsPerSecond = 2_000
+            $0.overload.newCallsPerSecondOfSource = 2_000
+        }
         for number in 0..<2000 {
             try wire.receive(Wire.invite(branch: "z9hG4bK\(number)", callID: "\(number)@far"))
         }

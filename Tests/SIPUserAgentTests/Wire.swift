@@ -35,10 +35,13 @@ struct Wire {
         self.transport = transport
     }
 
-    func path(from remote: TransportAddress = Self.peer, connection: UInt64 = 1) -> TransportPath {
-        TransportPath(
-            transport: self.transport, local: Self.ours, remote: remote,
-            connection: self.transport.isReliable ? ConnectionID(number: connection) : nil)
+    func path(
+        from remote: TransportAddress = Self.peer, connection: UInt64 = 1, over transport: SIPTransportName? = nil
+    ) -> TransportPath {
+        let transport = transport ?? self.transport
+        return TransportPath(
+            transport: transport, local: Self.ours, remote: remote,
+            connection: transport.isReliable ? ConnectionID(number: connection) : nil)
     }
 
     /// A request of the peer; `lines` stand between the start line and Content-Length.
@@ -67,9 +70,9 @@ struct Wire {
             body: body)
     }
 
-    mutating func receive(_ text: String, from path: TransportPath? = nil) throws {
+    mutating func receive(_ text: String, from path: TransportPath? = nil, _ source: RequestSource = .known) throws {
         let message = try MessageParser.parse(Array(text.utf8))
-        self.actions += self.core.receive(message, from: path ?? self.path(), at: self.now)
+        self.actions += self.core.receive(message, from: path ?? self.path(), source, at: self.now)
     }
 
     mutating func receiveMalformed(_ text: String) {

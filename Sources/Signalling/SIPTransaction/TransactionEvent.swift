@@ -28,7 +28,7 @@ package enum RequestArrival: Hashable, Sendable {
     case acknowledgement(Request, RequestHead)
     /// A retransmission or an ACK that the transactions dealt with.
     case absorbed
-    /// The table is full: the answer is 503, sent without state to the destination.
+    /// The table is full, or its user turned the request away: the answer is sent without state to the destination.
     case refused(Request, RequestHead, Destination)
 }
 

@@ -3,9 +3,12 @@ import Timekeeping
 
 extension TransactionTable {
     /// A request from the wire. Throws what makes its head unreadable, which is the peer's 400.
-    package mutating func receive(_ request: Request, from path: TransportPath, at now: Instant)
-        throws(SIPSyntaxError) -> (RequestArrival, [TransactionEvent])
-    {
+    ///
+    /// - Parameter admits: asked before a transaction begins; a request that it turns away is `refused`.
+    package mutating func receive(
+        _ request: Request, from path: TransportPath, at now: Instant,
+        admitting admits: (RequestHead) -> Bool = { _ in true }
+    ) throws(SIPSyntaxError) -> (RequestArrival, [TransactionEvent]) {
         var request = request
         try request.headers.fillTopVia(source: path.remote)
         let head = try RequestHead(request)
@@ -14,7 +17,7 @@ extension TransactionTable {
         if head.cSeq.method == .ack { return (.acknowledgement(request, head), []) }
 
         let destination = ResponseRoute.destination(for: head.via, from: path)
-        guard !self.isFull else { return (.refused(request, head, destination), []) }
+        guard !self.isFull, admits(head) else { return (.refused(request, head, destination), []) }
         let mergeKey = MergeKey(head)
         let isMerged = mergeKey.map { self.merges[$0] != nil } ?? false
         let isReliable = path.transport.isReliable

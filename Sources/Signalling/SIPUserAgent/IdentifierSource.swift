@@ -27,6 +27,10 @@ struct IdentifierSource: Sendable {
         return callID
     }
 
+    mutating func number() -> UInt64 {
+        self.random.next()
+    }
+
     /// `Retry-After` of a request that came while another was open: 0 to 10 s (RFC 3261 section 14.2).
     mutating func retryDelayInSeconds() -> UInt32 {
         UInt32(self.random.next(upperBound: 11 as UInt64))

@@ -61,6 +61,14 @@ struct InviteServerSession: Sendable {
         if case .ringing = self.state { true } else { false }
     }
 
+    /// Whether no ACK has come yet.
+    var isHalfOpen: Bool {
+        switch self.state {
+        case .ringing, .awaitingACK, .byeAwaitsACK: true
+        case .established, .byeing, .over: false
+        }
+    }
+
     /// Whether the INVITE was answered 2xx and the call is not being ended.
     var isAnswered: Bool {
         switch self.state {

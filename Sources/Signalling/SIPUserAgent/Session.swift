@@ -57,6 +57,14 @@ struct Session: Sendable {
         }
     }
 
+    /// Whether a peer's INVITE is not answered, or its answer not acknowledged.
+    var isHalfOpen: Bool {
+        switch self.leg {
+        case .caller: false
+        case .callee(let leg): leg.machine.isHalfOpen
+        }
+    }
+
     /// Whether the call is being set up or its answer is not acknowledged: a re-INVITE comes too early.
     var isSettingUp: Bool {
         switch self.leg {

@@ -16,6 +16,8 @@ package struct UserAgentConfiguration: Sendable {
     /// The longest that an INVITE of ours may wait for its final answer before the core cancels it, and that one of the
     /// peer's may wait for the owner before it is answered 480. The owner's ring deadline is shorter.
     package var setupDurationMax: Duration = .seconds(300)
+    /// What is taken of new calls before they are refused.
+    package var overload = OverloadLimits()
     /// What `Retry-After` says in every 503 that the core gives on its own.
     package var retryAfter: Duration = .seconds(5)
     /// From where a dialog's requests are taken.
@@ -24,17 +26,6 @@ package struct UserAgentConfiguration: Sendable {
     package var advertised: [TransportAddress: AdvertisedAddress] = [:]
 
     package init() {}
-}
-
-/// How far a request must come from the same place as the dialog that it names, against spoofed BYE and re-INVITE.
-package enum DialogPeerCheck: Hashable, Sendable {
-    /// Tags and Call-ID are enough (RFC 3261).
-    case tagsOnly
-    /// On TCP and TLS the request must also come from the IP address of the dialog's own connection. UDP sources are
-    /// cheap to forge and proxies differ by packet, so there the tags decide.
-    case sameAddressOnConnections
-    /// On every transport the IP address must be the dialog's own.
-    case sameAddress
 }
 
 /// Host and port as peers must write them to reach us: the sent-by of Via and the host of Contact.

@@ -62,7 +62,7 @@ extension UserAgentCore {
         _ request: Request, _ head: RequestHead, _ key: ServerTransactionKey, from path: TransportPath,
         at now: Instant, into actions: inout [UserAgentAction]
     ) {
-        guard !self.isDraining, self.sessions.count < self.configuration.sessionsMax else {
+        guard self.takesCalls else {
             self.respond(.serviceUnavailable, [self.retryAfter], to: request, key, at: now, into: &actions)
             return
         }

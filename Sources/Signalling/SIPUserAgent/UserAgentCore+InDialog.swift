@@ -7,13 +7,13 @@ import Timekeeping
 extension UserAgentCore {
     mutating func receiveInDialog(
         _ request: Request, _ head: RequestHead, _ key: ServerTransactionKey, from path: TransportPath,
-        at now: Instant, into actions: inout [UserAgentAction]
+        _ source: RequestSource, at now: Instant, into actions: inout [UserAgentAction]
     ) {
         guard var session = self.session(for: head), var dialog = session.dialog else {
             self.respond(.callDoesNotExist, to: request, key, at: now, into: &actions)
             return
         }
-        guard self.isPeer(path, of: dialog) else {
+        guard self.admits(path, source, to: dialog) else {
             self.respond(.forbidden, to: request, key, at: now, into: &actions)
             return
         }
@@ -35,12 +35,12 @@ extension UserAgentCore {
 
     /// The ACK of a 2xx: to the first INVITE, or to a re-INVITE. Any other is nobody's.
     mutating func receiveACK(
-        _ request: Request, _ head: RequestHead, from path: TransportPath, at now: Instant,
+        _ request: Request, _ head: RequestHead, from path: TransportPath, _ source: RequestSource, at now: Instant,
         into actions: inout [UserAgentAction]
     ) {
-        guard var session = self.session(for: head), let dialog = session.dialog, self.isPeer(path, of: dialog) else {
-            return
-        }
+        guard var session = self.session(for: head), let dialog = session.dialog,
+            self.admits(path, source, to: dialog)
+        else { return }
         if session.reinvite.receiveACK(sequence: head.cSeq.number) {
             self.store(session)
             let answer = request.body.isEmpty ? nil : request.body
@@ -178,13 +178,12 @@ extension UserAgentCore {
         return self.dialogs[id].flatMap { self.sessions[$0] }
     }
 
-    /// Whether a request may belong to the dialog by where it comes from.
-    private func isPeer(_ path: TransportPath, of dialog: Dialog) -> Bool {
-        let isSameAddress = path.remote.address == dialog.path.remote.address
-        return switch self.configuration.dialogPeerCheck {
-        case .tagsOnly: true
-        case .sameAddressOnConnections: isSameAddress || !dialog.path.transport.isReliable
-        case .sameAddress: isSameAddress
+    /// Whether a request may belong to the dialog by where it comes from; one that may not is counted.
+    mutating func admits(_ path: TransportPath, _ source: RequestSource, to dialog: Dialog) -> Bool {
+        guard self.configuration.dialogPeerCheck.admits(path, source, to: dialog) else {
+            self.refusals.foreignRequests += 1
+            return false
         }
+        return true
     }
 }

@@ -1,3 +1,4 @@
+import Addressing
 import SIPSyntax
 import SIPTransaction
 import Timekeeping
@@ -5,24 +6,38 @@ import Timekeeping
 /// Requests from the wire, up to the point where it is known what they are about (RFC 3261 section 8.2).
 extension UserAgentCore {
     mutating func receive(
-        _ request: Request, from path: TransportPath, at now: Instant, into actions: inout [UserAgentAction]
+        _ request: Request, from path: TransportPath, _ source: RequestSource, at now: Instant,
+        into actions: inout [UserAgentAction]
     ) {
+        var verdict = CallGate.Verdict.overloaded
+        var gate = self.gate
+        let (count, halfOpenCount) = (self.transactions.count, self.halfOpenCount)
+        let countMax = self.configuration.transactionsMax
         // The parser lets no request pass whose head cannot be read; one from elsewhere cannot be answered.
-        guard let (arrival, events) = try? self.transactions.receive(request, from: path, at: now) else { return }
+        let received = try? self.transactions.receive(request, from: path, at: now) { head in
+            // In-dialog requests may use the whole table, new calls of known peers three quarters, strangers half.
+            if head.to.tag != nil { return true }
+            let isCall = head.cSeq.method == .invite
+            let reserve = source.standing == .stranger ? countMax / 2 : isCall ? countMax / 4 : 0
+            guard count < countMax - reserve else { return false }
+            guard isCall else { return source.standing == .known || source.backlog < .critical }
+            verdict = gate.judge(source, at: path.remote.address, halfOpenCount: halfOpenCount, at: now)
+            return verdict == .admitted
+        }
+        guard let (arrival, events) = received else { return }
+        self.gate = gate
         self.carryOut(events, from: path, at: now, into: &actions)
         switch arrival {
         case .absorbed:
             break
         case .acknowledgement(let request, let head):
-            self.receiveACK(request, head, from: path, at: now, into: &actions)
+            self.receiveACK(request, head, from: path, source, at: now, into: &actions)
         case .merged(let key, let request, _):
             self.respond(.loopDetected, to: request, key, at: now, into: &actions)
-        case .refused(let request, _, let destination):
-            let response = self.responses.response(
-                .serviceUnavailable, to: request, tag: self.identifiers.tag(), extra: [self.retryAfter])
-            actions.append(.send(response.encoded(), message: .response(response), to: destination))
+        case .refused(let request, let head, let destination):
+            self.answerWithoutState(request, head, source, verdict, to: destination, into: &actions)
         case .new(let key, let request, let head):
-            self.dispatch(request, head, key, from: path, at: now, into: &actions)
+            self.dispatch(request, head, key, from: path, source, at: now, into: &actions)
         }
     }
 
@@ -43,14 +58,14 @@ extension UserAgentCore {
 
     private mutating func dispatch(
         _ request: Request, _ head: RequestHead, _ key: ServerTransactionKey, from path: TransportPath,
-        at now: Instant, into actions: inout [UserAgentAction]
+        _ source: RequestSource, at now: Instant, into actions: inout [UserAgentAction]
     ) {
         if let refusal = RequestScreening.refusal(of: request) {
             self.respond(refusal.status, refusal.headers, to: request, key, at: now, into: &actions)
         } else if request.method == .cancel {
-            self.receiveCancel(request, head, key, at: now, into: &actions)
+            self.receiveCancel(request, head, key, from: path, source, at: now, into: &actions)
         } else if head.to.tag != nil {
-            self.receiveInDialog(request, head, key, from: path, at: now, into: &actions)
+            self.receiveInDialog(request, head, key, from: path, source, at: now, into: &actions)
         } else if request.method == .invite {
             self.receiveInvite(request, head, key, from: path, at: now, into: &actions)
         } else if request.method == .options {
@@ -65,18 +80,18 @@ extension UserAgentCore {
     private mutating func answerOptions(
         _ request: Request, _ key: ServerTransactionKey, at now: Instant, into actions: inout [UserAgentAction]
     ) {
-        if self.isDraining || self.sessions.count >= self.configuration.sessionsMax {
-            self.respond(.serviceUnavailable, [self.retryAfter], to: request, key, at: now, into: &actions)
-        } else {
+        if self.takesCalls {
             self.respond(.ok, Capabilities.fields, to: request, key, at: now, into: &actions)
+        } else {
+            self.respond(.serviceUnavailable, [self.retryAfter], to: request, key, at: now, into: &actions)
         }
     }
 
     /// The CANCEL is answered 200 whenever there is such an INVITE, and the INVITE 487 if it has no final answer yet
     /// (section 9.2).
     private mutating func receiveCancel(
-        _ request: Request, _ head: RequestHead, _ key: ServerTransactionKey, at now: Instant,
-        into actions: inout [UserAgentAction]
+        _ request: Request, _ head: RequestHead, _ key: ServerTransactionKey, from path: TransportPath,
+        _ source: RequestSource, at now: Instant, into actions: inout [UserAgentAction]
     ) {
         guard let inviteKey = self.transactions.inviteKey(cancelledBy: head) else {
             self.respond(.callDoesNotExist, to: request, key, at: now, into: &actions)
@@ -84,6 +99,10 @@ extension UserAgentCore {
         }
         guard let id = self.invitedSessions[inviteKey], let session = self.sessions[id] else {
             self.respond(.ok, to: request, key, at: now, into: &actions)
+            return
+        }
+        if let dialog = session.dialog, !self.admits(path, source, to: dialog) {
+            self.respond(.forbidden, to: request, key, at: now, into: &actions)
             return
         }
         let tag = session.dialog.flatMap { try? Token($0.id.localTag) }

@@ -37,6 +37,12 @@ package struct UserAgentCore: Sendable {
     var acknowledgements: [ClientTransactionKey: Acknowledgements] = [:]
     /// The sessions of INVITE server transactions, re-INVITEs included.
     var invitedSessions: [ServerTransactionKey: SessionID] = [:]
+    /// Calls of peers that have no ACK yet.
+    private var halfOpen: Set<SessionID> = []
+    var gate: CallGate
+    package internal(set) var refusals = UserAgentRefusals()
+    /// Drawn when the first stateless answer needs a tag.
+    var statelessTags: StatelessTags?
     private var deadlines = DeadlineQueue<SessionID>()
     private var lastNumber: UInt64 = 0
 
@@ -51,6 +57,7 @@ package struct UserAgentCore: Sendable {
         self.requests = RequestFactory(product: configuration.product)
         self.responses = ResponseFactory(product: configuration.product)
         self.identifiers = IdentifierSource(random)
+        self.gate = CallGate(configuration.overload)
         self.transactions = TransactionTable(
             timings: configuration.timings, countMax: configuration.transactionsMax)
     }
@@ -65,14 +72,18 @@ package struct UserAgentCore: Sendable {
         self.isDraining = true
     }
 
+    /// Calls of peers that have no ACK yet, whether they were answered or not.
+    package var halfOpenCount: Int { self.halfOpen.count }
+
     /// A message from the wire. A request's answers go where RFC 3261 section 18.2.2 says; a response that nothing
     /// waits for is dropped.
-    package mutating func receive(_ message: SIPMessage, from path: TransportPath, at now: Instant) -> [UserAgentAction]
-    {
+    package mutating func receive(
+        _ message: SIPMessage, from path: TransportPath, _ source: RequestSource = .known, at now: Instant
+    ) -> [UserAgentAction] {
         var actions: [UserAgentAction] = []
         switch message {
         case .request(let request):
-            self.receive(request, from: path, at: now, into: &actions)
+            self.receive(request, from: path, source, at: now, into: &actions)
         case .response(let response):
             // A response with a second Via is somebody else's (section 8.1.3.3).
             guard let vias = try? response.headers.vias, vias.count == 1 else { return [] }
@@ -123,19 +134,20 @@ package struct UserAgentCore: Sendable {
     /// Puts a changed session back and sets its deadline. One that has ended meanwhile stays gone.
     mutating func store(_ session: Session) {
         guard self.sessions[session.id] != nil else { return }
-        self.sessions[session.id] = session
-        self.deadlines.set(session.id, to: session.deadline)
+        self.insert(session)
     }
 
     mutating func insert(_ session: Session) {
         self.sessions[session.id] = session
         self.deadlines.set(session.id, to: session.deadline)
+        if session.isHalfOpen { self.halfOpen.insert(session.id) } else { self.halfOpen.remove(session.id) }
     }
 
     /// Ends a session: its id, its dialog and its deadline are gone, and its owner is told.
     mutating func remove(_ session: Session, _ cause: EndReason.Cause, _ evidence: Evidence) -> [UserAgentAction] {
         guard self.sessions.removeValue(forKey: session.id) != nil else { return [] }
         self.deadlines.remove(session.id)
+        self.halfOpen.remove(session.id)
         if let dialog = session.dialog { self.dialogs[dialog.id] = nil }
         let reason = EndReason(
             cause: cause, status: evidence.status, response: evidence.response, request: evidence.request)
