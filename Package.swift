@@ -167,6 +167,7 @@ let package = Package(
         tests("SDPTests", uses: ["SDP", "Addressing"], resources: [.copy("Resources")]),
         tests("SIPTransactionTests", uses: ["SIPTransaction", "SIPSyntax", "Addressing", "Timekeeping"]),
         tests("SIPUserAgentTests", uses: ["SIPUserAgent", "SIPTransaction", "SIPSyntax", "Addressing", "Timekeeping"]),
+        tests("SIPTransportTests", uses: ["SIPTransport", "SIPSyntax", "Addressing", "Timekeeping"]),
         tests(
             "CallFlowTests",
             uses: ["VirtualNetwork", "SIPUserAgent", "SIPTransaction", "SIPSyntax", "Addressing", "Timekeeping"],

@@ -1,8 +1,11 @@
 import Addressing
+import Foundation
+import Logging
 import NIOCore
 import NIOPosix
 import SIPSyntax
 import SIPTransport
+import Synchronization
 import Testing
 
 /// Strangers and slow peers against the limits of a listener; the client is a bare socket.
@@ -84,7 +87,7 @@ import Testing
     /// One address cannot take every place, and known peers always get in.
     @Test func placesAreLimited() async throws {
         var configuration = TransportConfiguration()
-        configuration.acceptedPerAddressMax = 3
+        configuration.places.perAddressMax = 3
         let server = await TransportPeer(configuration)
         let address = try await server.listen(.tcp)
         let sockets = try await BareSocket.open(5, to: address)
@@ -93,7 +96,7 @@ import Testing
         try await server.wait { $0.accepted == 0 }
         await server.layer.close()
 
-        configuration.acceptedMax = 1
+        configuration.places.strangersMax = 1
         configuration.knownPeers = [.loopback]
         let open = await TransportPeer(configuration)
         let openAddress = try await open.listen(.tcp)
@@ -101,6 +104,40 @@ import Testing
         try await open.wait { $0.accepted == 5 && $0.refused == 0 }
         for socket in known { socket.close(promise: nil) }
         await open.layer.close()
+    }
+
+    /// An owner that does not come to look: datagrams beyond the inbox are dropped and counted, strangers' beyond three
+    /// quarters of it, and what was taken is handed over when he looks again.
+    @Test(arguments: [(KnownPeers(), 6), ([.loopback], 8)])
+    func theInboxIsBounded(known: KnownPeers, room: Int) async throws {
+        let owner = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        var configuration = TransportConfiguration()
+        configuration.inboxCountMax = 8
+        configuration.knownPeers = known
+        let layer = TransportLayer(
+            eventLoop: owner.next(), connectionLoops: TransportPeer.loops, configuration: configuration,
+            logger: Logger(label: "transport-tests") { _ in SwiftLogNoOpLogHandler() })
+        let (events, continuation) = AsyncStream.makeStream(of: TransportEvent.self)
+        await layer.start { continuation.yield($0) }
+        let address = try await layer.listen(
+            ListenerConfiguration(transport: .udp, address: TransportAddress(.loopback, port: 0)))
+        let ownerLooks = Flag()
+        owner.next().execute {
+            while !ownerLooks.isSet.load(ordering: .relaxed) { usleep(1_000) }
+        }
+        let socket = try LoopbackSocket(.init(host: 1, port: 0))
+        for number in 0..<20 { socket.send(options(number), to: .init(port: address.port)) }
+        while layer.datagramsDropped < 20 - room { try await Task.sleep(for: .milliseconds(5)) }
+        #expect(layer.backlog == .critical)
+        ownerLooks.isSet.store(true, ordering: .relaxed)
+        var taken = 0
+        for await event in events {
+            if case .received = event { taken += 1 }
+            if taken == room { break }
+        }
+        #expect(layer.datagramsDropped == 20 - room)
+        await layer.close()
+        try await owner.shutdownGracefully()
     }
 
     /// A head without a usable length: the owner may answer, then the connection ends.
@@ -160,6 +197,10 @@ extension TransportLayer {
             self.send(message, to: destination) { if case .failure(let error) = $0 { report(error) } }
         }
     }
+}
+
+private final class Flag: Sendable {
+    let isSet = Atomic(false)
 }
 
 extension TransportAddress {

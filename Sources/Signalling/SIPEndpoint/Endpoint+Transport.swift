@@ -1,3 +1,4 @@
+import Addressing
 import Logging
 import NIOCore
 import SIPSyntax
@@ -16,7 +17,10 @@ extension Endpoint {
                     direction: .received, message: received.message, bytes: received.bytes, path: received.path,
                     at: now))
             if case .response(let response) = received.message { self.unanswered.answered(response) }
-            self.perform(self.core.receive(received.message, from: received.path, at: now))
+            let before = self.core.refusals
+            let source = RequestSource(received.standing, backlog: self.transport.backlog)
+            self.perform(self.core.receive(received.message, from: received.path, source, at: now))
+            self.noteRefusals(since: before, received)
         case .malformed(let malformed, let bytes, let path):
             self.handlers.onMessage(
                 ObservedMessage(direction: .received, message: nil, bytes: bytes, path: path, at: now))
@@ -32,6 +36,18 @@ extension Endpoint {
             for request in self.unanswered.takeRequests(on: connection, at: now) {
                 self.perform(self.core.transportFailed(request, at: now), after: fault)
             }
+        }
+    }
+
+    /// What the core turned away for its source is held against that source; its first offence of late is told.
+    private func noteRefusals(since before: UserAgentRefusals, _ received: ReceivedMessage) {
+        let path = received.path
+        if self.core.refusals.strangers > before.strangers, self.transport.note(.uninvitedCall, from: path) {
+            self.logger.notice("An INVITE was refused with 403: \(path.remote.address) is a source of no trunk")
+        }
+        if self.core.refusals.foreignRequests > before.foreignRequests {
+            guard self.transport.note(.foreignRequest, from: path) || received.standing == .known else { return }
+            self.logger.notice("\(path.remote) sent a request for a call of somebody else, which goes on")
         }
     }
 

@@ -57,7 +57,8 @@ package actor Endpoint {
 
     package var counts: EndpointCounts {
         EndpointCounts(
-            userAgent: self.core.counts, transport: self.transport.assumeIsolated { $0.counts })
+            userAgent: self.core.counts, halfOpenCalls: self.core.halfOpenCount, refusals: self.core.refusals,
+            transport: self.transport.assumeIsolated { $0.counts })
     }
 
     /// Refuses new calls from now on, both ways; live ones go on.

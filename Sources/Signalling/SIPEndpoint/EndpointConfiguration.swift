@@ -36,5 +36,8 @@ package struct EndpointHandlers: Sendable {
 /// What an endpoint holds at this moment; the user agent's part and the connections fall to 0 when every call is over.
 package struct EndpointCounts: Hashable, Sendable {
     package let userAgent: UserAgentCounts
+    /// Calls of peers that have no ACK yet.
+    package let halfOpenCalls: Int
+    package let refusals: UserAgentRefusals
     package let transport: TransportCounts
 }

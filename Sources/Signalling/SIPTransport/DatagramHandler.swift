@@ -19,16 +19,19 @@ final class DatagramHandler: ChannelInboundHandler {
         guard !Self.isKeepAlive(envelope.data), let local = TransportAddress(context.localAddress),
             let remote = TransportAddress(envelope.remoteAddress), remote.port != 0
         else { return }
-        guard !self.layer.isInboxFull else {
+        let standing = self.layer.sources.standing(of: remote.address)
+        guard !self.layer.isInboxFull(for: standing) else {
             self.layer.droppedCount.wrappingAdd(1, ordering: .relaxed)
             return
         }
         let path = TransportPath(transport: .udp, local: local, remote: remote)
+        guard self.layer.sources.hears(path, standing) else { return }
         let bytes = Array(envelope.data.readableBytesView)
         do {
             let message = try MessageParser.parse(bytes, limits: self.layer.configuration.messageLimits)
-            self.layer.post(.received(ReceivedMessage(message: message, bytes: bytes, path: path)))
+            self.layer.post(.received(ReceivedMessage(message: message, bytes: bytes, path: path, standing: standing)))
         } catch {
+            self.layer.sources.note(.malformedMessage, from: remote.address, over: .udp)
             self.layer.post(.malformed(error, bytes: bytes, path: path))
         }
     }

@@ -32,7 +32,11 @@ final class StreamHandler: ChannelDuplexHandler {
     private var state = State.opening
     private var framer: StreamFramer
     private var timers = StreamTimers()
+    private let standing: RequestSource.Standing
     private var lastHeard = NIODeadline.now()
+    private var lastMessage = NIODeadline.now()
+    /// Whether a whole message came.
+    private var isProven = false
     /// Why the connection is about to be closed; the first cause stands.
     private var cause: TransportError?
     private var isClosedByUs = false
@@ -47,6 +51,11 @@ final class StreamHandler: ChannelDuplexHandler {
         self.origin = origin
         self.peer = peer
         self.layer = layer
+        self.standing =
+            switch origin {
+            case .dialled: .known
+            case .accepted: layer.sources.standing(of: peer.address)
+            }
         self.framer = StreamFramer(limits: layer.configuration.messageLimits)
     }
 
@@ -83,7 +92,7 @@ final class StreamHandler: ChannelDuplexHandler {
 
     /// Reading waits while the owner is behind: the peer's window fills instead of our memory.
     func read(context: ChannelHandlerContext) {
-        guard self.layer.isInboxFull else { return context.read() }
+        guard self.layer.isInboxFull(for: self.standing) else { return context.read() }
         self.timers.start(.readAgain, context, after: Self.readDelay) { self.read(context: context) }
     }
 
@@ -105,6 +114,7 @@ final class StreamHandler: ChannelDuplexHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if case .opening = self.state { self.note(.failedHandshake) }
         self.end(context, TransportError(losing: error, to: self.peer))
     }
 
@@ -139,10 +149,21 @@ extension StreamHandler {
         case .pong:
             self.timers.cancel(.pong)
         case .message(let bytes):
+            guard case .open = self.state else { return }
+            guard self.layer.sources.hears(path, self.standing) else {
+                self.state = .refusing
+                return self.end(context, .notHeard(self.peer))
+            }
             do {
                 let message = try MessageParser.parse(bytes, limits: self.layer.configuration.messageLimits)
-                self.layer.post(.received(ReceivedMessage(message: message, bytes: bytes, path: path)))
+                self.lastMessage = .now()
+                if !self.isProven, !self.origin.isDialled { self.layer.admission.prove(self.id) }
+                self.isProven = true
+                self.layer.post(
+                    .received(
+                        ReceivedMessage(message: message, bytes: bytes, path: path, standing: self.standing)))
             } catch {
+                self.note(.malformedMessage)
                 self.layer.post(.malformed(error, bytes: bytes, path: path))
             }
         }
@@ -152,6 +173,7 @@ extension StreamHandler {
     private func refuse(_ context: ChannelHandlerContext, _ path: TransportPath, _ error: StreamFramerError) {
         self.state = .refusing
         self.timers.cancelAll()
+        self.note(.unframeableStream)
         switch error {
         case .headTooLong:
             self.end(context, .unframeable(self.peer))
@@ -168,6 +190,7 @@ extension StreamHandler {
     private func watchMessage(_ context: ChannelHandlerContext) {
         guard !self.timers.isRunning(.message) else { return }
         self.timers.start(.message, context, after: self.layer.configuration.messageTimeout) {
+            self.note(.unfinishedMessage)
             self.end(context, .messageTimedOut(self.peer))
         }
     }
@@ -175,8 +198,20 @@ extension StreamHandler {
     /// Every keep-alive interval: a ping goes out, and a peer that has been silent for too long is let go.
     private func scheduleCheck(_ context: ChannelHandlerContext) {
         let configuration = self.layer.configuration
-        self.timers.start(.check, context, after: configuration.keepAliveInterval ?? configuration.idleTimeout) {
-            guard NIODeadline.now() - self.lastHeard < TimeAmount(configuration.idleTimeout) else {
+        let messageWait =
+            switch self.standing {
+            case .known: configuration.idleTimeout
+            case .stranger: configuration.strangerIdleTimeout ?? configuration.idleTimeout
+            }
+        let interval = min(configuration.keepAliveInterval ?? messageWait, messageWait)
+        self.timers.start(.check, context, after: interval) {
+            let now = NIODeadline.now()
+            let isPatienceOver =
+                switch self.standing {
+                case .known: false
+                case .stranger: now - self.lastMessage >= TimeAmount(messageWait)
+                }
+            guard now - self.lastHeard < TimeAmount(configuration.idleTimeout), !isPatienceOver else {
                 return self.end(context, .idleTimedOut(self.peer))
             }
             if configuration.keepAliveInterval != nil { self.ping(context) }
@@ -195,6 +230,12 @@ extension StreamHandler {
         let lineEnds = ByteBuffer(string: String(repeating: "\r\n", count: count))
         self.write(context: context, data: self.wrapOutboundOut(lineEnds), promise: nil)
         context.flush()
+    }
+
+    /// Holds a fault against the peer, unless it was we who connected.
+    private func note(_ offence: Offence) {
+        guard !self.origin.isDialled else { return }
+        self.layer.sources.note(offence, from: self.peer.address, over: self.transport)
     }
 
     private func end(_ context: ChannelHandlerContext, _ error: TransportError) {

@@ -6,18 +6,20 @@ import TLS
 package struct TransportConfiguration: Sendable {
     package var messageLimits = MessageLimits.default
 
-    /// Accepted connections at once, and of one address; more are closed unread. `knownPeers` are always let in.
-    package var acceptedMax = 2_000
-    package var acceptedPerAddressMax = 100
-    /// The carriers' addresses: strangers can fill the table, but not keep these out.
-    package var knownPeers: Set<IPAddress> = []
+    /// Accepted connections at once; more are closed unread.
+    package var places = AdmissionPlaces()
+    /// The carriers' addresses.
+    package var knownPeers: KnownPeers = []
+    /// What strangers may send; nil hears everybody whatever they send.
+    package var sourceLimits: SourceLimits?
     /// Connections of our own at once, those being made included.
     package var dialledMax = 500
     /// Messages that wait for a connection being made.
     package var waitingPerConnectionMax = 256
     /// Bytes handed to one connection and not yet taken by the kernel.
     package var writeBufferLengthMax = 1 << 20
-    /// Messages received and not yet handed to the owner. Beyond it streams are not read and datagrams are dropped.
+    /// Messages received and not yet handed to the owner. Beyond it streams are not read and datagrams are dropped;
+    /// strangers' beyond three quarters of it.
     package var inboxCountMax = 4_096
 
     /// Looking up a name.
@@ -33,6 +35,9 @@ package struct TransportConfiguration: Sendable {
     package var acknowledgementTimeout: Duration = .seconds(30)
     /// Without any byte from the peer, answers to pings included.
     package var idleTimeout: Duration = .seconds(3_600)
+
+    /// Without a whole message from a stranger that connected, whatever pings it sends; nil waits as long as for others.
+    package var strangerIdleTimeout: Duration?
 
     /// A ping of two line ends on every stream (RFC 5626 section 3.5.1); nil sends none. Carriers close a silent TLS
     /// connection after about two minutes, and with it the way of the call's BYE.

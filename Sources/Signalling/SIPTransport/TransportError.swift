@@ -29,6 +29,8 @@ package enum TransportError: Error, Hashable, Sendable {
     /// The stream cannot be cut into messages.
     case unframeable(TransportAddress)
     case tooManyConnections
+    /// A stranger sent more than strangers may.
+    case notHeard(TransportAddress)
     case tooManyWaiting(Host)
     /// `close` was called.
     case closed
@@ -58,6 +60,7 @@ extension TransportError {
         case .idleTimedOut(let peer): "\(peer) was silent for too long."
         case .unframeable(let peer): "\(peer) sent a stream in which no message can be found."
         case .tooManyConnections: "There are too many connections already."
+        case .notHeard(let peer): "\(peer) sent too much and is not heard."
         case .tooManyWaiting(let host): "Too many messages wait for a connection to \(host)."
         case .closed: "The transport was shut down."
         }

@@ -18,6 +18,7 @@ package struct ReceivedMessage: Sendable {
     /// As it was on the wire.
     package let bytes: [UInt8]
     package let path: TransportPath
+    package let standing: RequestSource.Standing
 }
 
 /// A connection that is ready for messages, its TLS handshake over.
@@ -44,6 +45,12 @@ package struct TransportCounts: Hashable, Sendable {
     package var dialled = 0
     /// Accepted and closed at once, because a limit was reached.
     package var refused: UInt64 = 0
+    /// Connections of strangers that were pushed out by later ones before they had sent a message.
+    package var evicted: UInt64 = 0
+    /// Messages of strangers that were not heard: over their rate, or banned.
+    package var unheard: UInt64 = 0
+    /// Bans of strangers' addresses.
+    package var bans: UInt64 = 0
     /// Datagrams dropped because the inbox was full.
     package var dropped: UInt64 = 0
 

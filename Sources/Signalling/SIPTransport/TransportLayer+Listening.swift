@@ -40,17 +40,34 @@ extension TransportLayer {
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     guard let remote = TransportAddress(channel.remoteAddress) else { throw TransportError.closed }
-                    guard self.admission.admit(remote.address) else { throw TransportError.tooManyConnections }
-                    channel.closeFuture.whenComplete { _ in self.admission.release(remote.address) }
+                    let id = ConnectionID.next()
+                    guard self.admits(channel, id, remote, transport) else { throw TransportError.tooManyConnections }
                     if let tls {
                         let handler = TLSHandler(
                             try TLSEngine(server: tls), timeout: self.configuration.handshakeTimeout, peer: remote)
                         try channel.pipeline.syncOperations.addHandler(handler)
                     }
                     try channel.pipeline.syncOperations.addHandler(
-                        StreamHandler(ConnectionID.next(), transport, .accepted, peer: remote, layer: self))
+                        StreamHandler(id, transport, .accepted, peer: remote, layer: self))
                 }
             }
+    }
+
+    private nonisolated func admits(
+        _ channel: any Channel, _ id: ConnectionID, _ remote: TransportAddress, _ transport: SIPTransportName
+    ) -> Bool {
+        guard !self.sources.isBanned(remote.address, over: transport) else {
+            self.sources.noteUnheard()
+            return false
+        }
+        let isKnown = self.sources.standing(of: remote.address) == .known
+        switch self.admission.admit(id, channel, from: remote.address, isKnown: isKnown) {
+        case .admitted, .admittedInPlaceOf: return true
+        case .refused: return false
+        case .refusedToAddress:
+            self.sources.note(.tooManyConnections, from: remote.address, over: transport)
+            return false
+        }
     }
 
     private func datagramBootstrap() -> DatagramBootstrap {

@@ -1,3 +1,4 @@
+import Addressing
 import Logging
 import NIOCore
 import SIPSyntax
@@ -22,9 +23,27 @@ extension TransportLayer {
         }
     }
 
-    /// Messages come faster than the owner handles them.
-    nonisolated var isInboxFull: Bool {
-        self.inboxCount.load(ordering: .relaxed) >= self.configuration.inboxCountMax
+    /// Messages come faster than the owner handles them; strangers leave a quarter of the inbox to known peers.
+    nonisolated func isInboxFull(for standing: RequestSource.Standing) -> Bool {
+        let countMax = self.configuration.inboxCountMax
+        let share =
+            switch standing {
+            case .known: countMax
+            case .stranger: max(1, countMax / 4 * 3)
+            }
+        return self.inboxCount.load(ordering: .relaxed) >= share
+    }
+
+    /// How far the owner is behind: a quarter of the inbox is some milliseconds of its work.
+    package nonisolated var backlog: RequestSource.Backlog {
+        let count = self.inboxCount.load(ordering: .relaxed)
+        let countMax = self.configuration.inboxCountMax
+        return count < countMax / 4 ? .none : count < countMax / 2 ? .growing : .critical
+    }
+
+    /// The owner found out that a peer does what no peer should. True for a stranger's first offence of late.
+    package nonisolated func note(_ offence: Offence, from path: TransportPath) -> Bool {
+        self.sources.note(offence, from: path.remote.address, over: path.transport)
     }
 
     private func handle(_ occurrence: ConnectionOccurrence) {

@@ -17,7 +17,8 @@ package actor TransportLayer {
     package nonisolated let eventLoop: any EventLoop
     nonisolated let connectionLoops: any EventLoopGroup
     nonisolated let configuration: TransportConfiguration
-    nonisolated let admission: AdmissionLedger
+    nonisolated let admission: AdmissionDesk
+    nonisolated let sources: SourceGuard
     nonisolated let logger: Logger
     /// Occurrences on their way from a connection's loop to this one.
     nonisolated let inboxCount = Atomic<Int>(0)
@@ -44,7 +45,8 @@ package actor TransportLayer {
         self.eventLoop = eventLoop
         self.connectionLoops = connectionLoops
         self.configuration = configuration
-        self.admission = AdmissionLedger(configuration)
+        self.admission = AdmissionDesk(configuration.places)
+        self.sources = SourceGuard(configuration, logger: logger)
         self.logger = logger
         self.locator = ServerLocator(configuration, eventLoop: eventLoop)
     }
@@ -84,13 +86,19 @@ package actor TransportLayer {
         self.pool.connection(id)?.channel.close(promise: nil)
     }
 
+    /// Datagrams dropped because the inbox was full.
+    package nonisolated var datagramsDropped: UInt64 { self.droppedCount.load(ordering: .relaxed) }
+
     package var counts: TransportCounts {
         var counts = TransportCounts()
         counts.listeners = self.listeners.count + self.datagramSockets.count
         counts.accepted = self.admission.acceptedCount
         counts.dialled = self.pool.dialledCount
         counts.refused = self.admission.refusedCount
-        counts.dropped = self.droppedCount.load(ordering: .relaxed)
+        counts.evicted = self.admission.evictedCount
+        counts.unheard = self.sources.unheard
+        counts.bans = self.sources.bans
+        counts.dropped = self.datagramsDropped
         return counts
     }
 
