@@ -7,7 +7,7 @@ import Testing
     @Test func whatACallHoldsIsNotIdle() {
         let held: [WritableKeyPath<GatewayGauges, Int>] = [
             \.calls, \.callsWaiting, \.dialogs, \.transactions, \.sessions, \.mediaSessions, \.portPairs, \.sockets,
-            \.bots, \.botProcesses, \.recordings,
+            \.bots, \.botProcesses, \.recordings, \.halfOpenCalls,
         ]
         for gauge in held {
             var gauges = GatewayGauges()

@@ -13,5 +13,10 @@ package final class ResolvedSources: Sendable {
         self.addresses.withLock { $0[trunk] = addresses }
     }
 
+    package func contains(_ address: IPAddress) -> Bool {
+        let address = address.unmapped
+        return self.addresses.withLock { $0.values.contains { $0.contains(address) } }
+    }
+
     var current: [TrunkName: Set<IPAddress>] { self.addresses.withLock { $0 } }
 }

@@ -42,11 +42,15 @@ extension GatewayConfiguration: CustomStringConvertible {
         var lines: [String] = ["sip:"]
         lines += self.listeners.isEmpty ? ["  listeners: none"] : ["  listeners:"]
         lines += self.listeners.map { "    - \($0.transport.rawValue) \($0.address)" }
+        lines.append("  dialogPeers: \(self.limits.dialogPeersWord)")
         lines += [
             "media:", "  ports: \(self.media.ports.lowerBound)-\(self.media.ports.upperBound)",
             "  bindAddress: \(self.media.bindAddress)",
             "  threads: \(self.media.threads.map(String.init) ?? "one for each core but one")",
             "limits:", "  maxCalls: \(self.callsMax)",
+        ]
+        lines += self.limits.lines(callsMax: self.callsMax)
+        lines += [
             "log:", "  format: \(self.logFormat.rawValue)", "  level: \(self.logLevel.rawValue)",
             "prompts: \(self.promptsDirectory ?? "none")", "records: \(self.recordsFile)",
         ]

@@ -1,4 +1,5 @@
 import Addressing
+import CallControl
 import SIPEndpoint
 import SIPSyntax
 import SIPTransport
@@ -8,30 +9,41 @@ import Trunks
 
 /// What the SIP endpoint is made from.
 extension GatewayConfiguration {
-    var endpoint: EndpointConfiguration {
-        get throws(GatewayStartError) {
-            var userAgent = UserAgentConfiguration()
-            userAgent.sessionsMax = 2 * self.callsMax + 100
-            userAgent.transactionsMax = 20 * self.callsMax + 1_000
-            return EndpointConfiguration(userAgent: userAgent, transport: try self.transport)
+    ///
+    /// - Parameter sources: what trunks' names resolve to, as it changes.
+    func endpoint(_ sources: ResolvedSources) throws(GatewayStartError) -> EndpointConfiguration {
+        var userAgent = UserAgentConfiguration()
+        userAgent.sessionsMax = 2 * self.callsMax + 100
+        // A call leaves two transactions behind for 32 s each.
+        userAgent.transactionsMax = 20 * self.callsMax + 40 * self.limits.newCallsPerSecond
+        userAgent.dialogPeerCheck = self.limits.dialogPeers
+        userAgent.overload.newCallsPerSecond = self.limits.newCallsPerSecond
+        userAgent.overload.newCallsPerSecondOfSource = self.limits.newCallsPerSecondOfSource
+        userAgent.overload.halfOpenMax = self.limits.halfOpenCallsMax ?? self.callsMax
+        // `InboundRouting` takes calls from trunks' addresses only.
+        userAgent.overload.takesStrangers = false
+        var transport = try self.transport
+        let trunks = self.trunks
+        transport.knownPeers.others = { address in
+            trunks.contains { $0.isSource(address) } || sources.contains(address)
         }
+        return EndpointConfiguration(userAgent: userAgent, transport: transport)
     }
 
     private var transport: TransportConfiguration {
         get throws(GatewayStartError) {
             var transport = TransportConfiguration()
+            transport.places = self.limits.places
+            transport.sourceLimits = self.limits.strangers
+            transport.strangerIdleTimeout = .seconds(120)
             for trunk in self.trunks {
                 let tls = try Self.clientContext(of: trunk)
                 for point in trunk.pointsOfPresence {
                     // Trunks over TLS and TCP may lead to one host; `checkPeers` has refused those that contradict.
                     transport.profiles[point.host] = OutgoingProfile(
                         localAddress: trunk.bindAddress, tls: tls ?? transport.profiles[point.host]?.tls)
-                    if case .ip(let address) = point.host { transport.knownPeers.insert(address) }
                 }
                 transport.addressOverrides.merge(trunk.nameOverrides) { $1 }
-                transport.knownPeers.formUnion(trunk.nameOverrides.values)
-                transport.knownPeers.formUnion(
-                    trunk.sources.filter { $0.prefixLength >= ($0.address.isV4 ? 32 : 128) }.map(\.address))
             }
             return transport
         }

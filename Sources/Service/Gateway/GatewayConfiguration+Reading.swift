@@ -81,18 +81,15 @@ extension GatewayConfiguration {
         }
         if let node = sections["routes"] { try self.readRoutes(node) }
         if let node = sections["api"] { try self.readAPI(node) }
-        if let node = sections["limits"] {
-            let limits = try GatewayConfigurationSection(node, keys: ["maxCalls"])
-            let maxCalls = try limits.required("maxCalls", example: "500")
-            self.callsMax = try maxCalls.integer(in: Self.callsMaxRange)
-            try self.checkPorts(maxCalls)
-        }
+        if let node = sections["limits"] { try self.readLimits(node) }
         if let node = sections["log"] { try self.readLog(node) }
         try self.checkListeners(sections["trunks"] ?? top)
     }
 
     private mutating func readSIP(_ node: GatewayConfigurationNode) throws(GatewayConfigurationError) {
-        let sip = try GatewayConfigurationSection(node, keys: ["listeners", "certificateFile", "keyFile"])
+        let sip = try GatewayConfigurationSection(
+            node, keys: ["listeners", "certificateFile", "keyFile", "dialogPeers"])
+        if let peers = sip["dialogPeers"] { self.limits.dialogPeers = try peers.word(SIPLimits.dialogPeersWords) }
         if let certificate = sip["certificateFile"] {
             let key = try sip.required("keyFile", example: "tls/key.pem")
             self.identity = TLSConfiguration.Identity(
@@ -182,7 +179,7 @@ extension GatewayConfiguration {
     }
 
     /// Each call takes a pair of the media ports.
-    private func checkPorts(_ node: GatewayConfigurationNode) throws(GatewayConfigurationError) {
+    func checkPorts(_ node: GatewayConfigurationNode) throws(GatewayConfigurationError) {
         let pairs = PortPool.pairCount(in: self.media.ports)
         guard self.callsMax <= pairs else {
             throw node.complaint(

@@ -5,6 +5,7 @@ import CallControl
 import ControlAPI
 import MediaPlane
 import SIPSyntax
+import SIPUserAgent
 import TLS
 import Timekeeping
 import Trunks
@@ -57,6 +58,8 @@ package struct GatewayConfiguration: Sendable {
     package var api: ControlServerConfiguration?
     /// Calls at once, both directions; one more is refused with 503.
     package var callsMax = 500
+    /// What peers and strangers may take of the SIP side.
+    package var limits = SIPLimits()
     package var logFormat = LogFormat.text
     package var logLevel = LogLevel.info
 

@@ -16,7 +16,7 @@ import Trunks
 
 /// The running parts of a gateway, each started once and stopped in the opposite order.
 struct GatewayParts: Sendable {
-    let loops: MultiThreadedEventLoopGroup
+    let loops: [MultiThreadedEventLoopGroup]
     let endpoint: Endpoint
     let media: MediaPlane
     let connector: Connector
@@ -28,7 +28,7 @@ struct GatewayParts: Sendable {
 
     static func start(
         _ configuration: GatewayConfiguration, listening: VoiceGateway.Listening, router: SessionRouter,
-        ladders: LadderBook, logger: Logger
+        sources: ResolvedSources, ladders: LadderBook, logger: Logger
     ) async throws(GatewayStartError) -> GatewayParts {
         let files = try FileParts(configuration, logger: logger)
         let connector: Connector
@@ -40,11 +40,12 @@ struct GatewayParts: Sendable {
         } catch {
             throw .part("the media plane", reason: "\(error)")
         }
-        // One loop drives dialogs; the others accept, shake hands, frame and parse.
-        let loops = MultiThreadedEventLoopGroup(numberOfThreads: Self.loopCount)
+        // One loop drives dialogs and nothing else; others accept, shake hands, frame and parse.
+        let dialogLoop = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let loops = MultiThreadedEventLoopGroup(numberOfThreads: Self.connectionLoopCount)
         let endpoint = Endpoint(
-            eventLoop: loops.next(), connectionLoops: loops,
-            configuration: try configuration.endpoint,
+            eventLoop: dialogLoop.next(), connectionLoops: loops,
+            configuration: try configuration.endpoint(sources),
             handlers: Self.handlers(router: router, ladders: ladders), logger: logger)
         do {
             let plan = try configuration.listeners(listening)
@@ -52,7 +53,8 @@ struct GatewayParts: Sendable {
             let listeners = Dictionary(zip(plan.map(\.transport), bound)) { first, _ in first }
             let localAddress = try await LocalAddress.toward(configuration.trunks.first, over: loops, bound: bound)
             return GatewayParts(
-                loops: loops, endpoint: endpoint, media: media, connector: connector, prompts: files.prompts,
+                loops: [loops, dialogLoop], endpoint: endpoint, media: media, connector: connector,
+                prompts: files.prompts,
                 recordings: files.recordings, listeners: listeners, localAddress: localAddress,
                 routing: InboundRouting(trunks: configuration.trunks, routes: configuration.routes))
         } catch let error as GatewayStartError {
@@ -70,10 +72,10 @@ struct GatewayParts: Sendable {
         self.connector.shutdown()
         self.recordings?.shutdown()
         self.prompts?.shutdown()
-        try? await self.loops.shutdownGracefully()
+        for loops in self.loops { try? await loops.shutdownGracefully() }
     }
 
-    private static let loopCount = 3
+    private static let connectionLoopCount = 2
 
     private static func handlers(router: SessionRouter, ladders: LadderBook) -> EndpointHandlers {
         EndpointHandlers(

@@ -43,7 +43,7 @@ package final class VoiceGateway: Sendable {
         let router = SessionRouter()
         let sources = ResolvedSources()
         let parts = try await GatewayParts.start(
-            configuration, listening: listening, router: router, ladders: ladders, logger: logger)
+            configuration, listening: listening, router: router, sources: sources, ladders: ladders, logger: logger)
         let records = CallRecordFile(
             path: configuration.recordsFile, recordings: configuration.recordingsDirectory)
         await Self.recover(records, logger: logger)
@@ -118,6 +118,15 @@ package final class VoiceGateway: Sendable {
         gauges.transactions = endpoint.userAgent.transactions
         gauges.sessions = endpoint.userAgent.sessions
         gauges.connections = endpoint.transport.accepted + endpoint.transport.dialled
+        gauges.halfOpenCalls = endpoint.halfOpenCalls
+        gauges.requestsOverloaded = endpoint.refusals.overloaded
+        gauges.strangersRefused = endpoint.refusals.strangers
+        gauges.foreignRequests = endpoint.refusals.foreignRequests
+        gauges.connectionsRefused = endpoint.transport.refused
+        gauges.connectionsEvicted = endpoint.transport.evicted
+        gauges.messagesUnheard = endpoint.transport.unheard
+        gauges.datagramsDropped = endpoint.transport.dropped
+        gauges.bans = endpoint.transport.bans
         gauges.mediaSessions = media.sessions
         gauges.portPairs = media.portPairs
         gauges.sockets = media.sockets

@@ -16,6 +16,21 @@ package struct GatewayGauges: Hashable, Sendable {
     /// Child processes of bots, those included that are told to leave.
     package var botProcesses = 0
     package var recordings = 0
+    /// Calls of peers that have no ACK yet.
+    package var halfOpenCalls = 0
+    /// These grow only. Requests answered 503 without state.
+    package var requestsOverloaded: UInt64 = 0
+    /// INVITEs of sources on no trunk, answered 403.
+    package var strangersRefused: UInt64 = 0
+    /// Requests for a call that came from elsewhere than its peer.
+    package var foreignRequests: UInt64 = 0
+    /// Connections closed at once, and silent ones closed for later ones.
+    package var connectionsRefused: UInt64 = 0
+    package var connectionsEvicted: UInt64 = 0
+    /// Strangers' messages over their rate, or during their ban.
+    package var messagesUnheard: UInt64 = 0
+    package var datagramsDropped: UInt64 = 0
+    package var bans: UInt64 = 0
     /// Grows only: ticks of media threads that began late.
     package var lateTicks: UInt64 = 0
     /// How far from its deadline a 20 ms slot was served.
@@ -27,7 +42,7 @@ package struct GatewayGauges: Hashable, Sendable {
     package var isIdle: Bool {
         self.calls == 0 && self.callsWaiting == 0 && self.dialogs == 0 && self.transactions == 0 && self.sessions == 0
             && self.mediaSessions == 0 && self.portPairs == 0 && self.sockets == 0 && self.bots == 0
-            && self.botProcesses == 0 && self.recordings == 0
+            && self.botProcesses == 0 && self.recordings == 0 && self.halfOpenCalls == 0
     }
 
     package var json: JSONValue {
@@ -44,6 +59,15 @@ package struct GatewayGauges: Hashable, Sendable {
             "bots": .integer(self.bots),
             "bot_processes": .integer(self.botProcesses),
             "recordings": .integer(self.recordings),
+            "half_open_calls": .integer(self.halfOpenCalls),
+            "requests_overloaded": .integer(self.requestsOverloaded),
+            "strangers_refused": .integer(self.strangersRefused),
+            "foreign_requests": .integer(self.foreignRequests),
+            "connections_refused": .integer(self.connectionsRefused),
+            "connections_evicted": .integer(self.connectionsEvicted),
+            "messages_unheard": .integer(self.messagesUnheard),
+            "datagrams_dropped": .integer(self.datagramsDropped),
+            "bans": .integer(self.bans),
             "late_ticks": .integer(self.lateTicks),
             "pacing_p99_us": .integer(self.pacingP99.components.attoseconds / 1_000_000_000_000),
         ]

@@ -1,0 +1,89 @@
+import SIPTransport
+import SIPUserAgent
+
+/// What peers and strangers may take of the SIP side: the section `limits` of the configuration, beside `maxCalls`.
+package struct SIPLimits: Hashable, Sendable {
+    /// New calls of peers a second, all sources together, and of one source.
+    package var newCallsPerSecond = 400
+    package var newCallsPerSecondOfSource = 300
+    /// Calls of peers without ACK; nil for as many as there may be calls.
+    package var halfOpenCallsMax: Int?
+    package var places = AdmissionPlaces()
+    package var strangers = SourceLimits()
+    /// From where requests for a live call are taken.
+    package var dialogPeers = DialogPeerCheck.trunkAddresses
+
+    package init() {}
+
+    package static let dialogPeersWords: [(String, DialogPeerCheck)] = [
+        ("trunks", .trunkAddresses), ("sameAddress", .sameAddress), ("streams", .sameAddressOnConnections),
+        ("anyone", .tagsOnly),
+    ]
+}
+
+extension SIPLimits {
+    var dialogPeersWord: String {
+        Self.dialogPeersWords.first { $0.1 == self.dialogPeers }?.0 ?? ""
+    }
+
+    /// As `trunkline check` prints them.
+    func lines(callsMax: Int) -> [String] {
+        let ban = self.strangers.ban.map {
+            "\($0.offences) offences within \($0.window.settingText): not heard for \($0.duration.settingText)"
+        }
+        return [
+            "  newCallsPerSecond: \(self.newCallsPerSecond)",
+            "  newCallsPerSecondPerSource: \(self.newCallsPerSecondOfSource)",
+            "  halfOpenCalls: \(self.halfOpenCallsMax ?? callsMax)",
+            "  connections: \(self.places.strangersMax) of strangers, \(self.places.knownMax) of trunks",
+            "  connectionsPerAddress: \(self.places.perAddressMax)",
+            "  messagesPerSecond: \(self.strangers.messagesPerSecond)",
+            "  ban: \(ban ?? "nobody")",
+        ]
+    }
+}
+
+extension GatewayConfiguration {
+    mutating func readLimits(_ node: GatewayConfigurationNode) throws(GatewayConfigurationError) {
+        let limits = try GatewayConfigurationSection(
+            node,
+            keys: [
+                "maxCalls", "newCallsPerSecond", "newCallsPerSecondPerSource", "halfOpenCalls", "connections",
+                "connectionsPerAddress", "messagesPerSecond", "ban",
+            ])
+        if let value = limits["maxCalls"] {
+            self.callsMax = try value.integer(in: Self.callsMaxRange)
+            try self.checkPorts(value)
+        }
+        if let value = limits["newCallsPerSecond"] {
+            self.limits.newCallsPerSecond = try value.integer(in: 1...10_000)
+            self.limits.newCallsPerSecondOfSource = min(
+                self.limits.newCallsPerSecondOfSource, self.limits.newCallsPerSecond)
+        }
+        if let value = limits["newCallsPerSecondPerSource"] {
+            self.limits.newCallsPerSecondOfSource = try value.integer(in: 1...10_000)
+        }
+        if let value = limits["halfOpenCalls"] { self.limits.halfOpenCallsMax = try value.integer(in: Self.callsMaxRange) }
+        if let value = limits["connections"] {
+            let count = try value.integer(in: 10...8_000)
+            self.limits.places.strangersMax = count
+            self.limits.places.knownMax = count
+        }
+        if let value = limits["connectionsPerAddress"] {
+            self.limits.places.perAddressMax = try value.integer(in: 1...8_000)
+        }
+        if let value = limits["messagesPerSecond"] {
+            self.limits.strangers.messagesPerSecond = try value.integer(in: 1...10_000)
+        }
+        if let value = limits["ban"] { try self.readBan(value) }
+    }
+
+    private mutating func readBan(_ node: GatewayConfigurationNode) throws(GatewayConfigurationError) {
+        let section = try GatewayConfigurationSection(node, keys: ["offences", "within", "duration"])
+        var ban = SourceLimits.Ban()
+        if let value = section["offences"] { ban.offences = try value.integer(in: 0...10_000) }
+        if let value = section["within"] { ban.window = try value.duration(in: .seconds(1) ... .seconds(3_600)) }
+        if let value = section["duration"] { ban.duration = try value.duration(in: .seconds(1) ... .seconds(86_400)) }
+        self.limits.strangers.ban = ban.offences == 0 ? nil : ban
+    }
+}

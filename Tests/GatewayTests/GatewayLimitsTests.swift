@@ -1,0 +1,65 @@
+import Gateway
+import Testing
+
+/// The section `limits` and `sip.dialogPeers`: defaults, every key, and what is out of range.
+@Suite struct GatewayLimitsTests {
+    private let folder: ConfigurationFolder
+
+    init() throws {
+        self.folder = try ConfigurationFolder()
+    }
+
+    private func lines(_ yaml: String) throws -> [String] {
+        try self.folder.configuration(yaml).description.split(separator: "\n").map {
+            $0.trimmingPrefix(while: { $0 == " " }).description
+        }
+    }
+
+    @Test func defaults() throws {
+        let lines = try self.lines("log: {level: info}")
+        for line in [
+            "dialogPeers: trunks", "maxCalls: 500", "newCallsPerSecond: 400", "newCallsPerSecondPerSource: 300",
+            "halfOpenCalls: 500", "connections: 2000 of strangers, 2000 of trunks", "connectionsPerAddress: 100",
+            "messagesPerSecond: 50", "ban: 20 offences within 60s: not heard for 5m",
+        ] { #expect(lines.contains(line), "\(line) is not in \(lines)") }
+    }
+
+    @Test func everyKey() throws {
+        let lines = try self.lines(
+            """
+            sip: {dialogPeers: sameAddress}
+            limits:
+              maxCalls: 40
+              newCallsPerSecond: 90
+              newCallsPerSecondPerSource: 30
+              halfOpenCalls: 20
+              connections: 200
+              connectionsPerAddress: 5
+              messagesPerSecond: 7
+              ban: {offences: 3, within: 10s, duration: 1h}
+            """)
+        for line in [
+            "dialogPeers: sameAddress", "newCallsPerSecond: 90", "newCallsPerSecondPerSource: 30", "halfOpenCalls: 20",
+            "connections: 200 of strangers, 200 of trunks", "connectionsPerAddress: 5", "messagesPerSecond: 7",
+            "ban: 3 offences within 10s: not heard for 1h",
+        ] { #expect(lines.contains(line), "\(line) is not in \(lines)") }
+    }
+
+    /// A rate of all sources that is lower than that of one bounds that too, and half-open calls follow the calls.
+    @Test func oneLimitFollowsAnother() throws {
+        let lines = try self.lines("limits: {newCallsPerSecond: 100, maxCalls: 7}")
+        #expect(lines.contains("newCallsPerSecondPerSource: 100"))
+        #expect(lines.contains("halfOpenCalls: 7"))
+        #expect(try self.lines("limits: {ban: {offences: 0}}").contains("ban: nobody"))
+    }
+
+    @Test(arguments: [
+        "limits: {newCallsPerSecond: 0}", "limits: {newCallsPerSecondPerSource: 0}", "limits: {halfOpenCalls: 2001}",
+        "limits: {connections: 9}", "limits: {connectionsPerAddress: 0}", "limits: {messagesPerSecond: 0}",
+        "limits: {ban: {offences: -1}}", "limits: {ban: {duration: 2d}}", "limits: {ban: {within: 0s}}",
+        "limits: {ban: 7}", "sip: {dialogPeers: everybody}",
+    ])
+    func mistakes(yaml: String) {
+        #expect(throws: GatewayConfigurationError.self) { try self.folder.configuration(yaml) }
+    }
+}
