@@ -1,7 +1,7 @@
 # Trunkline. `make demo` places a first call; `make test` runs every test, the real peers included.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-tests build demo test lint bench fuzz sanitize clean
+.PHONY: help setup setup-tests build demo test lint bench load fuzz sanitize clean
 
 # Every target builds with the same flags, so that what one has built serves the others.
 BUILD := swift build -c release --explicit-target-dependency-import-check error
@@ -37,6 +37,13 @@ fuzz: setup ## Fuzz every reader of strangers' bytes for 60 s (FUZZ_SECONDS, or 
 
 sanitize: setup-tests ## Run all tests under AddressSanitizer with LeakSanitizer, then under ThreadSanitizer
 	@scripts/sanitize.sh
+
+load: setup-tests ## Run floods, attacks and calls by the second for minutes; prints figures, writes .work/load.json
+	@scripts/progress.sh $(BUILD) --product trunkline
+	@scripts/progress.sh $(BUILD) --product EchoBot
+	@mkdir -p .work
+	@bin="$$(swift build -c release --show-bin-path)"; \
+		python3 scripts/load --binary "$$bin/trunkline" --bot "$$bin/EchoBot" --json .work/load.json
 
 clean: ## Remove everything that was built
 	rm -rf .build .build-asan .build-tsan Benchmarks/.build Fuzz/.build .venv .work

@@ -11,7 +11,7 @@ struct LoadTests {
 
     @Test func hundredCallsLoseNothing() async throws {
         let workshop = try Workshop()
-        let bot = try ChildProgram(Self.echoBot, [])
+        let bot = try ChildProgram(Workshop.echoBot, [])
         let url = try await bot.line(with: "ws://")
         let carrier = try await CarrierProcess(
             over: .tls, flow: CarrierBench.endlessTone, edge: "ringing: 100ms", in: workshop,
@@ -78,10 +78,5 @@ struct LoadTests {
             #expect(media.packetsLost == 0 && media.srtpFailures == 0 && media.strange == 0, "\(media)")
             #expect(media.packetsReceived >= Int(Self.hold.components.seconds) * 49)
         }
-    }
-
-    /// Built beside the tests.
-    private static var echoBot: String {
-        URL(filePath: Workshop.program).deletingLastPathComponent().appending(path: "EchoBot").path()
     }
 }

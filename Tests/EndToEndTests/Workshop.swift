@@ -21,6 +21,11 @@ struct Workshop {
         return URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: "trunkline").path()
     }
 
+    /// The load tests' bot, built beside the program.
+    static var echoBot: String {
+        URL(filePath: Self.program).deletingLastPathComponent().appending(path: "EchoBot").path()
+    }
+
     /// The Python of `.venv`, in which pipecat is; nil where nobody has made it.
     static var python: String? {
         let path = Self.project.appending(path: ".venv/bin/python").path()
