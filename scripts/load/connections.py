@@ -20,8 +20,8 @@ HALVES = {
 
 
 def hold(port, transport, count, seconds, drip):
-    """The attacker, in a process of its own: opens `count` connections from many addresses, keeps each as long as it
-    lives, and says how long that was. With `drip`, a byte more every second (slowloris)."""
+    """The attacker, in a process of its own: opens `count` connections, 150 from each of its addresses, keeps each as
+    long as it lives, and says how long that was. With `drip`, a byte more every second (slowloris)."""
     selector = selectors.DefaultSelector()
     opened, failed, lives, half = {}, 0, [], {}
     end = time.monotonic() + seconds
@@ -34,7 +34,7 @@ def hold(port, transport, count, seconds, drip):
             peer = socket.socket()
             peer.setblocking(False)
             try:
-                peer.bind((f"127.{1 + number // 50 // 250 % 250}.{number // 50 % 250}.7", 0))
+                peer.bind((f"127.{1 + number // 150 // 250 % 250}.{number // 150 % 250}.7", 0))
                 peer.connect_ex(("127.0.0.1", port))
                 selector.register(peer, selectors.EVENT_READ | selectors.EVENT_WRITE, number)
             except OSError:
@@ -114,6 +114,7 @@ def idle(run, transport, count, seconds):
         ("a trunk is answered always", trunks.count(None) == 0 and figures["trunk_seconds_max"] < run.second),
         ("half messages are closed within 10 s", told["half_seconds_max"] < 10 + run.second),
         ("no more connections are held than the limit", most["connections"] <= 2_000 + 20),
+        ("one address has no more than its share", gauges["connections_refused"] > 0),
         ("the process lives and stops with exit code 0", gateway.stop() == 0),
     ]
     return figures, checks
