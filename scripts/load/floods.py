@@ -60,7 +60,7 @@ def flood(run, *, seconds, burst=10_000):
 
     def probe():
         while time.monotonic() < deadline[0]:
-            waits.append(sip.options_seconds(port, "udp", "127.0.0.1", 2.0))
+            waits.append(sip.options_seconds(port, "udp", "127.0.0.1", 8.0))
             time.sleep(0.1)
 
     def run_storms(storms, length):

@@ -20,7 +20,9 @@ final class DatagramHandler: ChannelInboundHandler {
             let remote = TransportAddress(envelope.remoteAddress), remote.port != 0
         else { return }
         let standing = self.layer.sources.standing(of: remote.address)
-        guard !self.layer.isInboxFull(for: standing) else {
+        // The last quarter of the inbox is for what belongs to calls: INVITEs come again.
+        let isInvite = envelope.data.readableBytesView.starts(with: Self.inviteStart)
+        guard !self.layer.isInboxFull(for: isInvite ? .stranger : standing) else {
             self.layer.droppedCount.wrappingAdd(1, ordering: .relaxed)
             return
         }
@@ -45,6 +47,8 @@ final class DatagramHandler: ChannelInboundHandler {
     private static func isKeepAlive(_ datagram: ByteBuffer) -> Bool {
         datagram.readableBytes < 4 || datagram.readableBytesView.allSatisfy { [0x0D, 0x0A, 0x00].contains($0) }
     }
+
+    private static let inviteStart = Array("INVITE ".utf8)
 
     /// The longest datagram that UDP carries.
     static let lengthMax = 65_535

@@ -73,6 +73,8 @@ extension TransportLayer {
     private func datagramBootstrap() -> DatagramBootstrap {
         DatagramBootstrap(group: self.connectionLoops)
             .channelOption(.socketOption(.so_reuseaddr), value: 0)
+            // As much as the kernel grants: a burst waits here, before anybody can choose what to drop.
+            .channelOption(.socketOption(.so_rcvbuf), value: 4 << 20)
             .channelOption(
                 .recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: DatagramHandler.lengthMax)
             )
