@@ -20,7 +20,7 @@ import calls  # noqa: E402
 import connections  # noqa: E402
 import floods  # noqa: E402
 import lies  # noqa: E402
-from gateway import Failure  # noqa: E402
+from gateway import Failure, Program  # noqa: E402
 
 
 class Run:
@@ -89,6 +89,8 @@ def main():
             figures, checks = RUNS[name](run)
         except Failure as failure:
             figures, checks = {"failure": str(failure)}, [("it ran", False)]
+        finally:
+            Program.stop_all()
         report[name] = {"figures": figures, "checks": dict(checks), "seconds": time.monotonic() - start}
         print(f"\n{name} ({report[name]['seconds']:.0f} s)")
         for key, value in figures.items():

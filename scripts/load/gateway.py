@@ -25,6 +25,9 @@ class Failure(Exception):
 class Program:
     """A child process whose lines are read as they come."""
 
+    # Those that live: whoever ends a run early ends them too.
+    running = []
+
     def __init__(self, arguments, **options):
         try:
             self.process = subprocess.Popen(
@@ -32,6 +35,7 @@ class Program:
                 stdin=subprocess.DEVNULL, **options)
         except OSError as error:
             raise Failure(f"{arguments[0]} cannot be started ({error.strerror})") from None
+        Program.running.append(self)
         self.lines = []
         self._news = threading.Condition()
         threading.Thread(target=self._read, daemon=True).start()
@@ -58,7 +62,14 @@ class Program:
                     raise Failure(f"no line with {text!r}: " + " / ".join(self.lines[-5:]))
                 self._news.wait(left)
 
+    @classmethod
+    def stop_all(cls):
+        for program in list(cls.running):
+            program.stop()
+
     def stop(self, seconds=20):
+        if self in Program.running:
+            Program.running.remove(self)
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             try:
