@@ -63,7 +63,9 @@ extension GatewayConfiguration {
         if let value = limits["newCallsPerSecondPerSource"] {
             self.limits.newCallsPerSecondOfSource = try value.integer(in: 1...10_000)
         }
-        if let value = limits["halfOpenCalls"] { self.limits.halfOpenCallsMax = try value.integer(in: Self.callsMaxRange) }
+        if let value = limits["halfOpenCalls"] {
+            self.limits.halfOpenCallsMax = try value.integer(in: Self.callsMaxRange)
+        }
         if let value = limits["connections"] {
             let count = try value.integer(in: 10...8_000)
             self.limits.places.strangersMax = count
