@@ -20,6 +20,11 @@ struct SIPURITests {
     func areWrittenAsRead(_ text: String) throws {
         #expect(try URI(text).description == text)
         #expect(try URI(URI(text).description) == URI(text))
+        // Every beginning is refused, or it is a URI of its own.
+        for length in 0..<text.utf8.count {
+            guard let uri = try? URI(String(text.prefix(length))) else { continue }
+            #expect(try URI(uri.description) == uri)
+        }
     }
 
     @Test(arguments: [
