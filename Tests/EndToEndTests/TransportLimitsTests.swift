@@ -108,7 +108,7 @@ import Testing
 
     /// An owner that does not come to look: datagrams beyond the inbox are dropped and counted, strangers' beyond three
     /// quarters of it, and what was taken is handed over when he looks again.
-    @Test(arguments: [(KnownPeers(), 6), ([.loopback], 8)])
+    @Test(arguments: [([], 6), ([.loopback], 8)] as [(KnownPeers, Int)])
     func theInboxIsBounded(known: KnownPeers, room: Int) async throws {
         let owner = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         var configuration = TransportConfiguration()
