@@ -11,10 +11,14 @@ struct TwoEngines: ~Copyable {
 
     init(
         _ identity: TLSConfiguration.Identity, wanted: String,
-        client configuration: TLSConfiguration
+        client configuration: TLSConfiguration, asks: TLSConfiguration.ClientCertificates = .notAsked,
+        serverVersionMin: TLSConfiguration.Version = .tls12
     ) throws {
         let clientContext = try TLSContext(.client, configuration)
-        let serverContext = try TLSContext(.server, TLSConfiguration(identity: identity))
+        var serverConfiguration = TLSConfiguration(identity: identity)
+        serverConfiguration.clientCertificates = asks
+        serverConfiguration.versionMin = serverVersionMin
+        let serverContext = try TLSContext(.server, serverConfiguration)
         let client = try TLSEngine(client: clientContext, connectingTo: ServerName(wanted))
         let server = try TLSEngine(server: serverContext)
         self.client = client

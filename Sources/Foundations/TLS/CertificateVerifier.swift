@@ -1,14 +1,23 @@
 import Addressing
 import COpenSSL
 
-/// Checks the server's name inside the handshake, and remembers why a certificate was refused.
+/// Checks the peer's name inside the handshake, and remembers why a certificate was refused.
 ///
 /// A session refers to it by a bare pointer from inside OpenSSL, so `TLSEngine` keeps it as long as the session.
 final class CertificateVerifier {
-    private let wanted: ServerName
-    private(set) var fault: CertificateFault?
+    /// Whom the certificate must prove.
+    enum Wanted {
+        case server(ServerName)
+        /// Any one of these; empty takes every client that the authority has signed.
+        case client([ServerName])
+    }
 
-    init(wanted: ServerName) {
+    private let wanted: Wanted
+    private(set) var fault: CertificateFault?
+    /// The wanted name that the certificate has; nil before that, and where no name was wanted.
+    private(set) var provedName: ServerName?
+
+    init(wanted: Wanted) {
         self.wanted = wanted
     }
 
@@ -20,13 +29,31 @@ final class CertificateVerifier {
             return false
         }
         guard unsafe X509_STORE_CTX_get_error_depth(store) == 0 else { return true }
+        let names = self.wantedNames
+        guard !names.isEmpty else { return true }
         let identity = unsafe CertificateIdentity(certificate)
-        guard identity.proves(self.wanted) else {
-            self.fault = .nameMismatch(wanted: self.wanted.description, found: identity.names)
+        guard let name = names.first(where: { identity.proves($0) }) else {
+            let wanted = names.map(\.description).joined(separator: " or ")
+            self.fault = .nameMismatch(wanted: wanted, found: identity.names)
             unsafe X509_STORE_CTX_set_error(store, X509_V_ERR_HOSTNAME_MISMATCH)
             return false
         }
+        self.provedName = name
         return true
+    }
+
+    private var wantedNames: [ServerName] {
+        switch self.wanted {
+        case .server(let name): [name]
+        case .client(let names): names
+        }
+    }
+
+    fileprivate var mode: Int32 {
+        switch self.wanted {
+        case .server: SSL_VERIFY_PEER
+        case .client: SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT
+        }
     }
 
     private static func fault(code: Int32, _ certificate: OpaquePointer) -> CertificateFault {
@@ -69,6 +96,6 @@ extension CertificateVerifier {
     /// Makes `session` ask this verifier. The caller keeps the verifier until the session is freed.
     @unsafe func attach(to session: OpaquePointer) {
         unsafe _ = SSL_set_ex_data(session, 0, Unmanaged.passUnretained(self).toOpaque())
-        unsafe SSL_set_verify(session, SSL_VERIFY_PEER, acceptCertificate)
+        unsafe SSL_set_verify(session, self.mode, acceptCertificate)
     }
 }

@@ -27,6 +27,8 @@ enum OpenSSLErrors {
         case Int(SSL_R_WRONG_VERSION_NUMBER), Int(SSL_R_HTTP_REQUEST), Int(SSL_R_HTTPS_PROXY_REQUEST),
             Int(SSL_R_PACKET_LENGTH_TOO_LONG), Int(SSL_R_BAD_RECORD_TYPE):
             return .peerDoesNotSpeakTLS
+        case Int(SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE):
+            return .certificateRefused(.missing)
         case Int(SSL_R_UNEXPECTED_EOF_WHILE_READING):
             return .closedDuringHandshake
         default:

@@ -29,10 +29,28 @@ package struct TLSConfiguration: Hashable, Sendable {
         }
     }
 
+    /// Whether a server asks its clients for a certificate (mutual TLS).
+    package enum ClientCertificates: Hashable, Sendable {
+        case notAsked
+        /// A client without a certificate is refused, and one whose chain, dates or purpose fail.
+        ///
+        /// `names`: one of them must be in the certificate; empty takes whatever the authority has signed.
+        case required(signedBy: TrustAnchors, names: [ServerName])
+    }
+
+    /// The oldest version of the protocol that is spoken.
+    package enum Version: String, Hashable, Sendable, CaseIterable {
+        case tls12 = "1.2"
+        case tls13 = "1.3"
+    }
+
     package var trustAnchors: TrustAnchors
     package var verification: Verification
     /// Needed by a server; shown by a client when the server asks for one.
     package var identity: Identity?
+    /// Of a server only.
+    package var clientCertificates: ClientCertificates = .notAsked
+    package var versionMin: Version = .tls12
 
     package init(
         trustAnchors: TrustAnchors = .system, verification: Verification = .full, identity: Identity? = nil

@@ -11,20 +11,24 @@ package final class TLSContext: Sendable {
 
     package let role: Role
     package let verification: TLSConfiguration.Verification
+    package let clientCertificates: TLSConfiguration.ClientCertificates
+    /// The certificate that is shown, for a log; nil for a client without one.
+    package let ownCertificate: CertificateSummary?
     let handle: ContextHandle
 
     /// Reads the files that the configuration names. A server must have an identity.
     package init(_ role: Role, _ configuration: TLSConfiguration) throws(TLSError) {
         if role == .server, configuration.identity == nil { throw .serverWithoutCertificate }
-        let handle = try ContextHandle(role)
-        if configuration.verification == .full, role == .client {
-            try handle.trust(configuration.trustAnchors)
+        let handle = try ContextHandle(role, versionMin: configuration.versionMin)
+        switch (role, configuration.verification, configuration.clientCertificates) {
+        case (.client, .full, _): try handle.trust(configuration.trustAnchors)
+        case (.server, _, .required(let anchors, _)): try handle.trust(anchors)
+        case (.client, .insecureNoVerification, _), (.server, _, .notAsked): break
         }
-        if let identity = configuration.identity {
-            try handle.use(identity)
-        }
+        self.ownCertificate = try configuration.identity.map { identity throws(TLSError) in try handle.use(identity) }
         self.role = role
         self.verification = configuration.verification
+        self.clientCertificates = configuration.clientCertificates
         self.handle = handle
     }
 }
@@ -36,13 +40,13 @@ package final class TLSContext: Sendable {
 @safe struct ContextHandle: ~Copyable, @unchecked Sendable {
     let pointer: OpaquePointer
 
-    init(_ role: TLSContext.Role) throws(TLSError) {
+    init(_ role: TLSContext.Role, versionMin: TLSConfiguration.Version) throws(TLSError) {
         // Safe: the method tables are constants of libssl, and the new context is owned by this value alone.
         let created = unsafe role == .client ? SSL_CTX_new(TLS_client_method()) : SSL_CTX_new(TLS_server_method())
         guard let pointer = unsafe created else { throw OpenSSLErrors.protocolFailure() }
         unsafe self.pointer = pointer
         // Safe: these set numbers in the context that was just made.
-        unsafe _ = copenssl_SSL_CTX_set_min_proto_version(pointer, TLS1_2_VERSION)
+        unsafe _ = copenssl_SSL_CTX_set_min_proto_version(pointer, versionMin.number)
         unsafe _ = copenssl_SSL_CTX_set_mode(pointer, Int(SSL_MODE_RELEASE_BUFFERS))
         // A resumed session skips the certificate checks, so every connection is verified by itself (CVE-2020-15260).
         unsafe _ = copenssl_SSL_CTX_set_session_cache_mode(pointer, Int(SSL_SESS_CACHE_OFF))
@@ -80,7 +84,7 @@ package final class TLSContext: Sendable {
         }
     }
 
-    borrowing func use(_ identity: TLSConfiguration.Identity) throws(TLSError) {
+    borrowing func use(_ identity: TLSConfiguration.Identity) throws(TLSError) -> CertificateSummary {
         let chain = try identity.certificateChain.certificates()
         for (index, certificate) in chain.enumerated() {
             // Safe: both calls take references of their own to the certificate.
@@ -102,5 +106,29 @@ package final class TLSContext: Sendable {
                 path: identity.privateKey.name,
                 reason: "the key does not belong to the certificate in \(identity.certificateChain.name)")
         }
+        return CertificateSummary(chain[0])
+    }
+}
+
+extension TLSConfiguration.Version {
+    fileprivate var number: Int32 {
+        switch self {
+        case .tls12: TLS1_2_VERSION
+        case .tls13: TLS1_3_VERSION
+        }
+    }
+}
+
+/// What a log says of a certificate.
+package struct CertificateSummary: Hashable, Sendable {
+    /// Such as `CN=gateway.example`.
+    package let subject: String
+    /// The end of its validity, such as `Feb  1 00:00:00 2020 GMT`.
+    package let validUntil: String
+
+    init(_ certificate: Certificate) {
+        // Safe: the certificate is alive during the call, and both texts are copies.
+        self.subject = unsafe CertificateVerifier.text(ofName: X509_get_subject_name(certificate.pointer))
+        self.validUntil = unsafe CertificateVerifier.text(ofTime: X509_get0_notAfter(certificate.pointer))
     }
 }

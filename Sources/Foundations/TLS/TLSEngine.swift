@@ -15,17 +15,17 @@ package struct TLSEngine: ~Copyable {
     }
 
     package private(set) var state = State.handshaking
-    /// The name that the peer's certificate proved; nil before that, for a server and without verification.
+    /// The name that the peer's certificate proved; nil before that, without verification, and for a server that wants no
+    /// certain name.
     package private(set) var verifiedName: ServerName?
 
     private let session: SessionHandle
-    private let wantedName: ServerName?
     private let verifier: CertificateVerifier?
 
     /// Begins a session as client; the first flight waits in `takeOutgoing`.
     package init(client context: TLSContext, connectingTo name: ServerName) throws(TLSError) {
         precondition(context.role == .client, "a client session needs a client's context")
-        let verifier = context.verification == .full ? CertificateVerifier(wanted: name) : nil
+        let verifier = context.verification == .full ? CertificateVerifier(wanted: .server(name)) : nil
         let session = try SessionHandle(context.handle)
         // Safe: the session was just made; OpenSSL copies the name. `verifier` is kept as long as the session.
         unsafe SSL_set_connect_state(session.pointer)
@@ -33,7 +33,6 @@ package struct TLSEngine: ~Copyable {
         if let verifier { unsafe verifier.attach(to: session.pointer) }
         guard session.shakeHands() == .wantsInput else { throw OpenSSLErrors.protocolFailure() }
         self.session = session
-        self.wantedName = verifier == nil ? nil : name
         self.verifier = verifier
     }
 
@@ -41,11 +40,16 @@ package struct TLSEngine: ~Copyable {
     package init(server context: TLSContext) throws(TLSError) {
         precondition(context.role == .server, "a server session needs a server's context")
         let session = try SessionHandle(context.handle)
-        // Safe: the session was just made.
+        let verifier: CertificateVerifier? =
+            switch context.clientCertificates {
+            case .notAsked: nil
+            case .required(_, let names): CertificateVerifier(wanted: .client(names))
+            }
+        // Safe: the session was just made; `verifier` is kept as long as the session.
         unsafe SSL_set_accept_state(session.pointer)
+        if let verifier { unsafe verifier.attach(to: session.pointer) }
         self.session = session
-        self.wantedName = nil
-        self.verifier = nil
+        self.verifier = verifier
     }
 
     /// Takes bytes from the wire and appends what they decrypt to.
@@ -121,7 +125,7 @@ extension TLSEngine {
         switch self.session.shakeHands() {
         case .isDone:
             self.state = .established
-            self.verifiedName = self.wantedName
+            self.verifiedName = self.verifier?.provedName
         case .wantsInput:
             break
         case .failed:

@@ -59,6 +59,8 @@ package enum CertificateFault: Hashable, Sendable {
     case selfSigned(subject: String)
     /// It may not be used by a server (or by a client, when we are the server).
     case wrongPurpose(subject: String)
+    /// A client showed none, and the server wants one.
+    case missing
     /// Anything else that OpenSSL's chain check found, in its words.
     case invalidChain(subject: String, reason: String)
 }
@@ -79,6 +81,8 @@ extension CertificateFault: CustomStringConvertible {
             "The certificate \(subject) is self-signed and not among the trusted ones."
         case .wrongPurpose(let subject):
             "The certificate \(subject) may not be used for this purpose (extended key usage)."
+        case .missing:
+            "The peer showed no certificate, and one is required here."
         case .invalidChain(let subject, let reason):
             "The certificate \(subject) was refused: \(reason)."
         }
