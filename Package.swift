@@ -62,6 +62,7 @@ let package = Package(
         // Foundations
         cLibrary("COpenSSL", pkgConfig: "openssl", debian: "libssl-dev"),
         cLibrary("CSndfile", pkgConfig: "sndfile", debian: "libsndfile1-dev"),
+        cLibrary("CCares", pkgConfig: "libcares", debian: "libc-ares-dev"),
         cTarget("CSRTP"),
         cTarget("CLinux"),
         cTarget("CSampleKernels"),
@@ -72,6 +73,7 @@ let package = Package(
         room("PCM", in: "Foundations", uses: ["CSampleKernels"]),
         room("TLS", in: "Foundations", uses: ["COpenSSL", "Addressing"]),
         room("Reactor", in: "Foundations", uses: ["CLinux", "Timekeeping"]),
+        room("DNS", in: "Foundations", uses: ["Addressing", "CCares", "Reactor", "Timekeeping"]),
 
         // Signalling
         room("SIPSyntax", in: "Signalling", uses: ["Addressing"]),
@@ -163,6 +165,7 @@ let package = Package(
         tests("PCMTests", uses: ["PCM"], resources: [.copy("Resources")]),
         tests("TLSTests", uses: ["TLS", "Addressing"]),
         tests("ReactorTests", uses: ["Reactor", "CLinux", "Timekeeping"]),
+        tests("DNSTests", uses: ["Addressing", "DNS", "Timekeeping"]),
         tests("SIPSyntaxTests", uses: ["SIPSyntax", "Addressing"], resources: [.copy("Resources")]),
         tests("SDPTests", uses: ["SDP", "Addressing"], resources: [.copy("Resources")]),
         tests("SIPTransactionTests", uses: ["SIPTransaction", "SIPSyntax", "Addressing", "Timekeeping"]),

@@ -4,7 +4,7 @@
 set -euo pipefail
 
 run_packages=(
-    build-essential pkg-config libssl-dev libsndfile1-dev libsrtp2-dev
+    build-essential pkg-config libssl-dev libsndfile1-dev libsrtp2-dev libc-ares-dev
     openssl python3 sox ca-certificates
 )
 test_packages=(
