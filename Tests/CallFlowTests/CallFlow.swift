@@ -40,16 +40,12 @@ enum CallFlow {
     /// A callee that rings 100 ms after the INVITE and answers after `delay`.
     static func answering(after delay: Duration) -> TwoPartyDriver.Reaction {
         { driver, side, session, event in
-            switch event {
-            case .incoming:
-                driver.schedule(after: .milliseconds(100)) { driver in
-                    driver.command(side) { core, now in core.ring(session, at: now) }
-                }
-                driver.schedule(after: delay) { driver in
-                    driver.command(side) { core, now in core.answer(session, sdp: Self.answer, at: now) }
-                }
-            case .provisional, .answered, .confirmed, .offerReceived, .offerWithdrawn, .offerConfirmed, .failed, .ended:
-                break
+            guard case .incoming = event else { return }
+            driver.schedule(after: .milliseconds(100)) { driver in
+                driver.command(side) { core, now in core.ring(session, at: now) }
+            }
+            driver.schedule(after: delay) { driver in
+                driver.command(side) { core, now in core.answer(session, sdp: Self.answer, at: now) }
             }
         }
     }
@@ -60,14 +56,9 @@ enum CallFlow {
     ) -> TwoPartyDriver.Reaction {
         { driver, side, session, event in
             first(&driver, side, session, event)
-            switch event {
-            case .answered where hanging == side, .confirmed where hanging == side:
-                driver.schedule(after: delay) { driver in
-                    driver.command(side) { core, now in core.hangUp(session, at: now) }
-                }
-            case .incoming, .provisional, .answered, .confirmed, .offerReceived, .offerWithdrawn, .offerConfirmed,
-                .failed, .ended:
-                break
+            guard hanging == side, event.isBeginning else { return }
+            driver.schedule(after: delay) { driver in
+                driver.command(side) { core, now in core.hangUp(session, at: now) }
             }
         }
     }
@@ -80,6 +71,16 @@ enum CallFlow {
     }
 
     static let empty = UserAgentCounts(transactions: 0, dialogs: 0, sessions: 0)
+}
+
+extension SessionEvent {
+    /// The caller has its answer, or the callee its ACK.
+    fileprivate var isBeginning: Bool {
+        switch self {
+        case .answered, .confirmed: true
+        default: false
+        }
+    }
 }
 
 extension SIPMessage {

@@ -179,6 +179,21 @@ struct Wire {
         return nil
     }
 
+    private static func name(of event: ReferralEvent) -> String {
+        switch event {
+        case .accepted: "accepted"
+        case .progress(let fragment): "progress \(fragment.status)"
+        case .ended(.succeeded(let fragment)): "succeeded \(fragment.status)"
+        case .ended(.failed(let fragment)): "failed \(fragment.status)"
+        case .ended(.refused(let response)): "refused \(response.status)"
+        case .ended(.unreported): "unreported"
+        case .ended(.timedOut): "timed out"
+        case .ended(.transportFailed): "transport failed"
+        case .ended(.callEnded): "call ended"
+        case .ended(.notSent): "not sent"
+        }
+    }
+
     private static func name(of event: SessionEvent) -> String {
         switch event {
         case .incoming: "incoming"
@@ -188,6 +203,15 @@ struct Wire {
         case .offerReceived: "offer received"
         case .offerWithdrawn: "offer withdrawn"
         case .offerConfirmed: "offer confirmed"
+        case .referral(let event): "referral \(Self.name(of: event))"
+        case .referReceived(let refer): "refer received \(refer.target)"
+        case .replacementReceived: "replacement received"
+        case .info(.digit(let digit)): "digit \(digit.digit)"
+        case .info(.other(let type, _)): "info \(type.headerValue)"
+        case .infoAnswered(.answered(let response)): "info answered \(response.status)"
+        case .infoAnswered(.timedOut): "info timed out"
+        case .infoAnswered(.transportFailed): "info transport failed"
+        case .infoAnswered(.notSent): "info not sent"
         case .failed(let reason): "failed \(reason.cause)"
         case .ended(let reason): "ended \(reason.cause)"
         }

@@ -29,6 +29,13 @@ extension Call {
         case .offerConfirmed(let answer):
             guard let answer else { return }
             await self.renegotiate { (negotiation) throws(SDPRefusal) in try negotiation.accept(answer: answer) }
+        case .referReceived:
+            await self.services.endpoint.refuseRefer(session)
+        case .replacementReceived(let replacement):
+            await self.services.endpoint.reject(replacement.session, .decline)
+            self.services.router.decline(replacement.session)
+        case .referral, .info, .infoAnswered:
+            break
         case .failed(let reason):
             self.leaveSession()
             await self.fail(reason)

@@ -28,7 +28,7 @@ extension EndCause {
         switch reason.cause {
         case .rejectedByPeer, .rejectedByUs: .rejected
         case .cancelledByPeer, .cancelledByUs: .cancelled
-        case .hungUpByPeer, .hungUpByUs: .hangup
+        case .hungUpByPeer, .hungUpByUs, .replaced: .hangup
         case .timedOut, .transportFailed: .unreachable
         case .ackMissing: .unreachable
         }
@@ -38,7 +38,8 @@ extension EndCause {
     private static func status(of reason: EndReason) -> Int? {
         switch reason.cause {
         case .timedOut, .transportFailed: reason.response?.status.number
-        case .rejectedByPeer, .rejectedByUs, .cancelledByPeer, .cancelledByUs, .hungUpByPeer, .hungUpByUs, .ackMissing:
+        case .rejectedByPeer, .rejectedByUs, .cancelledByPeer, .cancelledByUs, .hungUpByPeer, .hungUpByUs, .ackMissing,
+            .replaced:
             reason.status?.number
         }
     }
@@ -50,7 +51,7 @@ extension EndCause {
             case .outcome?: .remote
             case .tryNextPointOfPresence?, .configurationFault?, .giveUp?, nil: .carrier
             }
-        case .cancelledByPeer, .hungUpByPeer: .remote
+        case .cancelledByPeer, .hungUpByPeer, .replaced: .remote
         case .timedOut, .transportFailed, .ackMissing: .carrier
         case .rejectedByUs, .cancelledByUs, .hungUpByUs: .gateway
         }
@@ -75,7 +76,7 @@ extension EndReason {
             return FailureAdvice(status, carrierErrorCode: code?.value)
         case .timedOut: return .noResponse
         case .transportFailed: return .noConnection
-        case .rejectedByUs, .cancelledByPeer, .cancelledByUs, .hungUpByPeer, .hungUpByUs, .ackMissing:
+        case .rejectedByUs, .cancelledByPeer, .cancelledByUs, .hungUpByPeer, .hungUpByUs, .ackMissing, .replaced:
             return nil
         }
     }

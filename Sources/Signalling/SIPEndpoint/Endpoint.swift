@@ -116,6 +116,28 @@ extension Endpoint {
         self.perform(self.core.hangUp(id, headers: headers, at: Self.now()))
     }
 
+    /// REFER: what becomes of it comes as `referral` events.
+    package func refer(_ id: SessionID, _ refer: OutgoingRefer) {
+        self.perform(self.core.refer(id, refer, at: Self.now()))
+    }
+
+    package func acceptRefer(_ id: SessionID) {
+        self.perform(self.core.acceptRefer(id, at: Self.now()))
+    }
+
+    package func refuseRefer(_ id: SessionID, _ status: StatusCode = .decline, headers: [Headers.Field] = []) {
+        self.perform(self.core.refuseRefer(id, status, headers: headers, at: Self.now()))
+    }
+
+    /// Reports the progress of the call that an accepted REFER started; a final status is the last report.
+    package func notifyRefer(_ id: SessionID, _ status: SIPFragment) {
+        self.perform(self.core.notifyRefer(id, status, at: Self.now()))
+    }
+
+    package func sendInfo(_ id: SessionID, _ info: OutgoingInfo) {
+        self.perform(self.core.sendInfo(id, info, at: Self.now()))
+    }
+
     /// Asks a peer whether it is there, and waits for its answer or for the transaction's time-out.
     package func options(_ options: OutgoingOptions) async throws(UserAgentError) -> RequestOutcome {
         let result = await withCheckedContinuation { continuation in
@@ -181,7 +203,10 @@ extension SessionEvent {
     fileprivate var isTransportFailure: Bool {
         switch self {
         case .failed(let reason), .ended(let reason): reason.cause == .transportFailed
-        case .incoming, .provisional, .answered, .confirmed, .offerReceived, .offerWithdrawn, .offerConfirmed: false
+        case .incoming, .provisional, .answered, .confirmed, .offerReceived, .offerWithdrawn, .offerConfirmed,
+            .referral, .referReceived,
+            .replacementReceived, .info, .infoAnswered:
+            false
         }
     }
 }

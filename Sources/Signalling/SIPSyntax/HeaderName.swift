@@ -47,6 +47,7 @@ extension HeaderName {
     package static let allow = HeaderName(trusted: "Allow")
     package static let allowEvents = HeaderName(trusted: "Allow-Events")
     package static let authorization = HeaderName(trusted: "Authorization")
+    package static let authenticationInfo = HeaderName(trusted: "Authentication-Info")
     package static let callID = HeaderName(trusted: "Call-ID")
     package static let contact = HeaderName(trusted: "Contact")
     package static let contentDisposition = HeaderName(trusted: "Content-Disposition")
@@ -58,20 +59,26 @@ extension HeaderName {
     package static let event = HeaderName(trusted: "Event")
     package static let expires = HeaderName(trusted: "Expires")
     package static let from = HeaderName(trusted: "From")
+    package static let identity = HeaderName(trusted: "Identity")
+    package static let infoPackage = HeaderName(trusted: "Info-Package")
     package static let maxForwards = HeaderName(trusted: "Max-Forwards")
     package static let minExpires = HeaderName(trusted: "Min-Expires")
     package static let minSE = HeaderName(trusted: "Min-SE")
     package static let pAssertedIdentity = HeaderName(trusted: "P-Asserted-Identity")
     package static let pEarlyMedia = HeaderName(trusted: "P-Early-Media")
+    package static let pPreferredIdentity = HeaderName(trusted: "P-Preferred-Identity")
     package static let privacy = HeaderName(trusted: "Privacy")
     package static let proxyAuthenticate = HeaderName(trusted: "Proxy-Authenticate")
     package static let proxyAuthorization = HeaderName(trusted: "Proxy-Authorization")
     package static let proxyRequire = HeaderName(trusted: "Proxy-Require")
     package static let rAck = HeaderName(trusted: "RAck")
     package static let reason = HeaderName(trusted: "Reason")
+    package static let recvInfo = HeaderName(trusted: "Recv-Info")
     package static let recordRoute = HeaderName(trusted: "Record-Route")
+    package static let referSub = HeaderName(trusted: "Refer-Sub")
     package static let referTo = HeaderName(trusted: "Refer-To")
     package static let referredBy = HeaderName(trusted: "Referred-By")
+    package static let remotePartyID = HeaderName(trusted: "Remote-Party-ID")
     package static let replaces = HeaderName(trusted: "Replaces")
     package static let require = HeaderName(trusted: "Require")
     package static let retryAfter = HeaderName(trusted: "Retry-After")
@@ -80,10 +87,12 @@ extension HeaderName {
     package static let server = HeaderName(trusted: "Server")
     package static let sessionExpires = HeaderName(trusted: "Session-Expires")
     package static let subject = HeaderName(trusted: "Subject")
+    package static let subscriptionState = HeaderName(trusted: "Subscription-State")
     package static let supported = HeaderName(trusted: "Supported")
     package static let to = HeaderName(trusted: "To")
     package static let unsupported = HeaderName(trusted: "Unsupported")
     package static let userAgent = HeaderName(trusted: "User-Agent")
+    package static let userToUser = HeaderName(trusted: "User-to-User")
     package static let via = HeaderName(trusted: "Via")
     package static let warning = HeaderName(trusted: "Warning")
     package static let wwwAuthenticate = HeaderName(trusted: "WWW-Authenticate")
@@ -97,18 +106,19 @@ extension HeaderName {
     /// spelling.
     private static let canonicalText: [String: String] = {
         let known: [HeaderName] = [
-            .accept, .acceptEncoding, .acceptLanguage, .allow, .allowEvents, .authorization, .callID, .contact,
-            .contentDisposition, .contentEncoding, .contentLength, .contentType, .cSeq, .date, .event, .expires,
-            .from, .maxForwards, .minExpires, .minSE, .pAssertedIdentity, .pEarlyMedia, .privacy,
-            .proxyAuthenticate, .proxyAuthorization, .proxyRequire, .rAck, .reason, .recordRoute, .referTo,
-            .referredBy, .replaces, .require, .retryAfter, .route, .rSeq, .server, .sessionExpires, .subject,
-            .supported, .to, .unsupported, .userAgent, .via, .warning, .wwwAuthenticate, .xExotelAccountSid,
+            .accept, .acceptEncoding, .acceptLanguage, .allow, .allowEvents, .authenticationInfo, .authorization,
+            .callID, .contact, .contentDisposition, .contentEncoding, .contentLength, .contentType, .cSeq, .date,
+            .event, .expires, .from, .identity, .infoPackage, .maxForwards, .minExpires, .minSE, .pAssertedIdentity,
+            .pEarlyMedia, .pPreferredIdentity, .privacy, .proxyAuthenticate, .proxyAuthorization, .proxyRequire,
+            .rAck, .reason, .recordRoute, .recvInfo, .referSub, .referTo, .referredBy, .remotePartyID, .replaces,
+            .require, .retryAfter, .route, .rSeq, .server, .sessionExpires, .subject, .subscriptionState, .supported,
+            .to, .unsupported, .userAgent, .userToUser, .via, .warning, .wwwAuthenticate, .xExotelAccountSid,
             .xExotelCallSid, .xExotelErrorCode, .xExotelLegSid, .xExotelTrunkSid,
         ]
         let compact: [String: HeaderName] = [
             "b": .referredBy, "c": .contentType, "e": .contentEncoding, "f": .from, "i": .callID, "k": .supported,
             "l": .contentLength, "m": .contact, "o": .event, "r": .referTo, "s": .subject, "t": .to,
-            "u": .allowEvents, "v": .via, "x": .sessionExpires,
+            "u": .allowEvents, "v": .via, "x": .sessionExpires, "y": .identity,
         ]
         var table = compact.mapValues(\.text)
         for name in known { table[name.key] = name.text }

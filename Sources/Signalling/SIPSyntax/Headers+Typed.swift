@@ -129,14 +129,14 @@ extension Headers {
         try self.list(name, mayBeEmpty: true) { $0.token() }
     }
 
-    private func one<Value>(
+    func one<Value>(
         _ name: HeaderName, _ value: (inout FieldScanner) -> Value?
     ) throws(SIPSyntaxError) -> Value {
         guard let result = try self.optional(name, value) else { throw .missingHeader(name) }
         return result
     }
 
-    private func optional<Value>(
+    func optional<Value>(
         _ name: HeaderName, _ value: (inout FieldScanner) -> Value?
     ) throws(SIPSyntaxError) -> Value? {
         guard let text = self.first(name) else { return nil }
@@ -145,7 +145,7 @@ extension Headers {
         return result
     }
 
-    private func list<Value>(
+    func list<Value>(
         _ name: HeaderName, mayBeEmpty: Bool = false, of value: (inout FieldScanner) -> Value?
     ) throws(SIPSyntaxError) -> [Value] {
         var values: [Value] = []

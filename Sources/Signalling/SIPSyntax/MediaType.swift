@@ -15,6 +15,9 @@ package struct MediaType: Hashable, Sendable {
         type: Token(trusted: "application"), subtype: Token(trusted: "dtmf-relay"))
     package static let dtmf = MediaType(type: Token(trusted: "application"), subtype: Token(trusted: "dtmf"))
 
+    package static let sipFragment = MediaType(
+        type: Token(trusted: "message"), subtype: Token(trusted: "sipfrag"))
+
     /// The same type and subtype, whatever the parameters.
     package func matches(_ other: MediaType) -> Bool {
         self.type == other.type && self.subtype == other.subtype

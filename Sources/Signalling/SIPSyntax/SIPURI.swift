@@ -67,6 +67,13 @@ package struct SIPURI: Hashable, Sendable {
         uri.escapedHeaders = nil
         return uri
     }
+
+    /// The URI with another text after `?`, escaped already.
+    func withHeaderText(_ text: String?) -> SIPURI {
+        var uri = self
+        uri.escapedHeaders = text
+        return uri
+    }
 }
 
 extension SIPURI: CustomStringConvertible {

@@ -3,7 +3,7 @@ import SIPSyntax
 /// What this user agent can do, and no more: peers act on every word of it.
 package enum Capabilities {
     /// `Allow`.
-    package static let methods: [Method] = [.invite, .ack, .cancel, .bye, .options]
+    package static let methods: [Method] = [.invite, .ack, .cancel, .bye, .options, .info, .notify, .refer]
 
     /// `Supported`: the option tags that a peer may require of us.
     package static let optionTags: [Token] = []

@@ -90,6 +90,9 @@ package struct Dialog: Sendable {
         return self.localSequence
     }
 
+    /// The CSeq number of our last request; 0 before the first of a callee.
+    package var lastSequence: UInt32 { self.localSequence }
+
     /// Judges and notes the CSeq number of a request from the peer. ACK and CANCEL are not judged: they repeat one.
     package mutating func judge(_ cSeq: CSeq) -> SequenceVerdict {
         if let last = self.remoteSequence, cSeq.number <= last { return .outOfOrder }

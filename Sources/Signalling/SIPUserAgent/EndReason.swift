@@ -17,6 +17,8 @@ package struct EndReason: Sendable {
         case transportFailed
         /// Our 2xx, sent again and again for 64·T1, was never acknowledged.
         case ackMissing
+        /// Another call took its place (RFC 3891), at the peer's wish.
+        case replaced
     }
 
     /// Who brought the end about.
@@ -45,7 +47,7 @@ package struct EndReason: Sendable {
 
     package var party: Party {
         switch self.cause {
-        case .rejectedByPeer, .cancelledByPeer, .hungUpByPeer: .peer
+        case .rejectedByPeer, .cancelledByPeer, .hungUpByPeer, .replaced: .peer
         case .rejectedByUs, .cancelledByUs, .hungUpByUs: .us
         case .timedOut, .transportFailed, .ackMissing: .network
         }
@@ -69,6 +71,7 @@ package struct EndReason: Sendable {
         case .timedOut: "The other side did not answer in time."
         case .transportFailed: "The other side could not be reached."
         case .ackMissing: "The other side never acknowledged our answer."
+        case .replaced: "The other side put another call in this one's place."
         }
     }
 }

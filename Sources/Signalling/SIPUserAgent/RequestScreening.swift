@@ -31,8 +31,6 @@ enum RequestScreening {
 
     private static func methodRefusal(_ request: Request) -> Refusal? {
         if Capabilities.methods.contains(request.method) { return nil }
-        // We have no subscription that a NOTIFY could belong to (RFC 6665 section 4.1.3).
-        if request.method == .notify { return Refusal(.callDoesNotExist) }
         return Refusal(
             .methodNotAllowed, [Headers.Field(name: .allow, value: Capabilities.methods.headerValue)])
     }

@@ -9,6 +9,17 @@ struct Session: Sendable {
     /// Nil for a caller until the first 2xx.
     var dialog: Dialog?
     var reinvite = ReinviteServer()
+    /// Our REFER, and the peer's.
+    var referral: ReferClient
+    var referred = ReferServer()
+    var infos = InfoClient()
+
+    init(id: SessionID, leg: Leg, dialog: Dialog? = nil, timings: TransactionTimings) {
+        self.id = id
+        self.leg = leg
+        self.dialog = dialog
+        self.referral = ReferClient(timings: timings)
+    }
 
     enum Leg: Sendable {
         case caller(CallerLeg)
@@ -28,6 +39,8 @@ struct Session: Sendable {
         let invite: Request
         /// The CSeq number of the INVITE and of its ACK.
         let sequence: UInt32
+        /// The call whose place this one takes when it is answered (RFC 3891).
+        var replaces: SessionID?
         /// The 2xx, once there is one.
         var answer: Response?
     }
@@ -38,7 +51,7 @@ struct Session: Sendable {
             case .caller(let leg): leg.machine.deadline
             case .callee(let leg): leg.machine.deadline
             }
-        return [leg, self.reinvite.deadline].compactMap { $0 }.min()
+        return [leg, self.reinvite.deadline, self.referral.deadline, self.referred.deadline].compactMap { $0 }.min()
     }
 
     /// Whether the owner knows this call as an answered one.

@@ -19,6 +19,16 @@ package enum SessionEvent: Sendable {
     case offerWithdrawn
     /// The ACK to our answer to a re-INVITE came. `answer` is its body, when the re-INVITE had no offer.
     case offerConfirmed(answer: [UInt8]?)
+    /// What becomes of our REFER; exactly one `ended` for each `refer`.
+    case referral(ReferralEvent)
+    /// The peer's REFER. The owner answers with `acceptRefer` or `refuseRefer`; undecided it is refused 603 after 32·T1.
+    case referReceived(IncomingRefer)
+    /// An INVITE that is to take this call's place. The owner answers it with `answer` or `reject` of its own session.
+    case replacementReceived(Replacement)
+    /// The peer's INFO, answered 200 by the core.
+    case info(IncomingInfo)
+    /// What became of an INFO of ours, in the order of the commands.
+    case infoAnswered(InfoOutcome)
     /// The call never was: rejected, cancelled, timed out.
     case failed(EndReason)
     /// An answered call is over and its BYE is done.

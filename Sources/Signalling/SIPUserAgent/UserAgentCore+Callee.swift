@@ -28,6 +28,7 @@ extension UserAgentCore {
         session.leg = .callee(leg)
         var actions: [UserAgentAction] = []
         self.perform(steps, on: session, evidence: .none, at: now, into: &actions)
+        self.endReplaced(by: session, at: now, into: &actions)
         return actions
     }
 
@@ -66,6 +67,14 @@ extension UserAgentCore {
             self.respond(.serviceUnavailable, [self.retryAfter], to: request, key, at: now, into: &actions)
             return
         }
+        var replaces: SessionID?
+        switch self.replacement(request, from: path) {
+        case .none: break
+        case .replace(let other): replaces = other
+        case .refuse(let status):
+            self.respond(status, to: request, key, at: now, into: &actions)
+            return
+        }
         let advertised = self.configuration.advertised[path.local] ?? AdvertisedAddress(path.local)
         let contact = advertised.contact(user: request.uri.sip, transport: path.transport)
         guard
@@ -79,13 +88,19 @@ extension UserAgentCore {
         let id = SessionID(number: self.nextNumber())
         let machine = InviteServerSession(
             timings: self.configuration.timings, setupDurationMax: self.configuration.setupDurationMax, at: now)
-        let leg = Session.CalleeLeg(machine: machine, key: key, invite: request, sequence: head.cSeq.number)
+        let leg = Session.CalleeLeg(
+            machine: machine, key: key, invite: request, sequence: head.cSeq.number, replaces: replaces)
         self.invitedSessions[key] = id
         self.dialogs[dialog.id] = id
-        self.insert(Session(id: id, leg: .callee(leg), dialog: dialog))
+        self.insert(Session(id: id, leg: .callee(leg), dialog: dialog, timings: self.configuration.timings))
         self.respond(self.responses.response(.trying, to: request, tag: nil), to: key, at: now, into: &actions)
         let offer = request.body.isEmpty ? nil : request.body
-        actions.append(.event(id, .incoming(IncomingInvite(request: request, path: path, offer: offer))))
+        let invite = IncomingInvite(request: request, path: path, offer: offer)
+        if let replaces {
+            actions.append(.event(replaces, .replacementReceived(Replacement(session: id, invite: invite))))
+        } else {
+            actions.append(.event(id, .incoming(invite)))
+        }
     }
 
     mutating func perform(

@@ -19,7 +19,10 @@ extension UserAgentCore {
             let key = try self.send(request, to: call.destination, for: .invite(id), at: now, into: &actions)
             let machine = InviteClientSession(
                 timings: self.configuration.timings, setupDurationMax: self.configuration.setupDurationMax, at: now)
-            self.insert(Session(id: id, leg: .caller(Session.CallerLeg(machine: machine, key: key))))
+            self.insert(
+                Session(
+                    id: id, leg: .caller(Session.CallerLeg(machine: machine, key: key)),
+                    timings: self.configuration.timings))
         } catch {
             throw UserAgentError(error)
         }

@@ -28,6 +28,12 @@ extension UserAgentCore {
             self.receiveBye(request, key, on: session, at: now, into: &actions)
         } else if request.method == .invite {
             self.receiveReinvite(request, key, on: session, at: now, into: &actions)
+        } else if request.method == .refer {
+            self.receiveRefer(request, key, on: session, at: now, into: &actions)
+        } else if request.method == .notify {
+            self.receiveNotify(request, key, on: session, at: now, into: &actions)
+        } else if request.method == .info {
+            self.receiveInfo(request, key, on: session, at: now, into: &actions)
         } else {
             self.respond(.ok, Capabilities.fields, to: request, key, at: now, into: &actions)
         }
@@ -100,12 +106,13 @@ extension UserAgentCore {
         }
     }
 
-    /// A session that is over leaves no re-INVITE unanswered (section 15.1.2).
+    /// A session that is over leaves no re-INVITE and no REFER unanswered (section 15.1.2).
     mutating func refuseOpenOffer(of session: Session, at now: Instant, into actions: inout [UserAgentAction]) {
         var session = session
         for step in session.reinvite.refuse(.requestTerminated, []) {
             self.perform(step, on: &session, at: now, into: &actions)
         }
+        self.endReferrals(of: session, at: now, into: &actions)
     }
 
     mutating func withdrawOffer(
@@ -160,7 +167,7 @@ extension UserAgentCore {
         actions.append(.event(session.id, .offerReceived(IncomingOffer(request: request, offer: offer))))
     }
 
-    private mutating func fail(
+    mutating func fail(
         _ session: Session, _ cause: EndReason.Cause, at now: Instant, into actions: inout [UserAgentAction]
     ) {
         switch session.leg {

@@ -70,6 +70,11 @@ extension UserAgentCore {
             self.receiveInvite(request, head, key, from: path, at: now, into: &actions)
         } else if request.method == .options {
             self.answerOptions(request, key, at: now, into: &actions)
+        } else if request.method == .refer {
+            // A REFER outside a call would make us call anybody for anybody.
+            self.respond(.forbidden, to: request, key, at: now, into: &actions)
+        } else if request.method == .notify, let refusal = Self.notifyRefusal(request) {
+            self.respond(refusal.status, refusal.headers, to: request, key, at: now, into: &actions)
         } else {
             // A BYE without To tag names no dialog (section 15.1.2).
             self.respond(.callDoesNotExist, to: request, key, at: now, into: &actions)

@@ -81,7 +81,13 @@ extension UserAgentCore {
             self.byeDone(id, .answer(response), at: now, into: &actions)
         case .options(let id) where response.status.isFinal:
             actions.append(.outcome(id, .answered(response)))
-        case .bye, .options, nil:
+        case .refer(let id) where response.status.isFinal:
+            self.referDone(id, { $0.receive(response, at: now) }, into: &actions)
+        case .notify(let id) where response.status.isFinal:
+            self.notifyDone(id, isTaken: response.status.isSuccess)
+        case .info(let id) where response.status.isFinal:
+            self.infoDone(id, .answered(response), at: now, into: &actions)
+        case .bye, .options, .refer, .notify, .info, nil:
             break
         }
     }
@@ -100,6 +106,12 @@ extension UserAgentCore {
             self.byeDone(id, Evidence(status: status), at: now, into: &actions)
         case .options(let id):
             actions.append(.outcome(id, cause == .timedOut ? .timedOut : .transportFailed))
+        case .refer(let id):
+            self.referDone(id, { $0.end(cause == .timedOut ? .timedOut : .transportFailed) }, into: &actions)
+        case .notify(let id):
+            self.notifyDone(id, isTaken: false)
+        case .info(let id):
+            self.infoDone(id, cause == .timedOut ? .timedOut : .transportFailed, at: now, into: &actions)
         case nil:
             break
         }

@@ -50,6 +50,9 @@ package struct UserAgentCore: Sendable {
         case invite(SessionID)
         case bye(SessionID)
         case options(RequestID)
+        case refer(SessionID)
+        case notify(SessionID)
+        case info(SessionID)
     }
 
     package init(configuration: UserAgentConfiguration, random: any RandomNumberGenerator & Sendable) {
@@ -159,6 +162,7 @@ package struct UserAgentCore: Sendable {
         for action in session.reinvite.handleTimeout(at: now) {
             self.perform(action, on: &session, at: now, into: &actions)
         }
+        self.handleReferralTimeout(of: &session, at: now, into: &actions)
         switch session.leg {
         case .caller(var leg):
             let steps = leg.machine.handleTimeout(at: now)

@@ -97,8 +97,39 @@ package struct Ladder: Sendable {
         case .offerReceived: "offer received"
         case .offerWithdrawn: "offer withdrawn"
         case .offerConfirmed: "offer confirmed"
+        case .referral(let event): "referral \(Self.text(of: event))"
+        case .referReceived(let refer):
+            "refer received: \(refer.target)\(refer.replaces == nil ? "" : " with Replaces")"
+        case .replacementReceived: "replacement received"
+        case .info(.digit(let digit)): "digit \(digit.digit)"
+        case .info(.other(let type, _)): "info of \(type.headerValue)"
+        case .infoAnswered(let outcome): "info \(Self.text(of: outcome))"
         case .failed(let reason): "failed: \(reason.sentence)"
         case .ended(let reason): "ended: \(reason.sentence)"
+        }
+    }
+
+    private static func text(of event: ReferralEvent) -> String {
+        switch event {
+        case .accepted: "accepted"
+        case .progress(let fragment): "progress: \(fragment.status) \(fragment.reason)"
+        case .ended(.succeeded(let fragment)): "succeeded: \(fragment.status) \(fragment.reason)"
+        case .ended(.failed(let fragment)): "failed: \(fragment.status) \(fragment.reason)"
+        case .ended(.refused(let response)): "refused: \(response.status) \(response.reason)"
+        case .ended(.unreported): "ended without report"
+        case .ended(.timedOut): "timed out"
+        case .ended(.transportFailed): "could not be sent"
+        case .ended(.callEnded): "ended with the call"
+        case .ended(.notSent): "was not sent"
+        }
+    }
+
+    private static func text(of outcome: InfoOutcome) -> String {
+        switch outcome {
+        case .answered(let response): "answered \(response.status)"
+        case .timedOut: "timed out"
+        case .transportFailed: "could not be sent"
+        case .notSent: "was not sent"
         }
     }
 
