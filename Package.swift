@@ -79,7 +79,9 @@ let package = Package(
         room("SIPSyntax", in: "Signalling", uses: ["Addressing"]),
         room("SDP", in: "Signalling", uses: ["Addressing"]),
         room("SIPTransaction", in: "Signalling", uses: ["Addressing", "SIPSyntax", "Timekeeping"]),
-        room("SIPUserAgent", in: "Signalling", uses: ["Addressing", "SIPSyntax", "SIPTransaction", "Timekeeping"]),
+        room(
+            "SIPUserAgent", in: "Signalling",
+            uses: ["Addressing", "Digests", "SIPSyntax", "SIPTransaction", "Timekeeping"]),
         room(
             "SIPTransport", in: "Signalling", uses: ["Addressing", "SIPSyntax", "TLS", "Timekeeping"],
             packages: [nioCore, nioPosix, logging]),
@@ -169,8 +171,11 @@ let package = Package(
         tests("SIPSyntaxTests", uses: ["SIPSyntax", "Addressing"], resources: [.copy("Resources")]),
         tests("SDPTests", uses: ["SDP", "Addressing"], resources: [.copy("Resources")]),
         tests("SIPTransactionTests", uses: ["SIPTransaction", "SIPSyntax", "Addressing", "Timekeeping"]),
-        tests("SIPUserAgentTests", uses: ["SIPUserAgent", "SIPTransaction", "SIPSyntax", "Addressing", "Timekeeping"]),
         tests("SIPTransportTests", uses: ["SIPTransport", "SIPSyntax", "Addressing", "Timekeeping"]),
+        tests(
+            "SIPUserAgentTests",
+            uses: ["SIPUserAgent", "SIPTransaction", "SIPSyntax", "Addressing", "Timekeeping"],
+            resources: [.copy("Resources")]),
         tests(
             "CallFlowTests",
             uses: ["VirtualNetwork", "SIPUserAgent", "SIPTransaction", "SIPSyntax", "Addressing", "Timekeeping"],

@@ -1,3 +1,4 @@
+import Addressing
 import SIPSyntax
 import SIPUserAgent
 import Testing

@@ -140,6 +140,9 @@ struct Wire {
             case .send(_, .request(let request), _): request.method.rawValue
             case .send(_, .response(let response), _): "\(response.status)"
             case .event(_, let event): Self.name(of: event)
+            case .registration(_, .registered(let lifetime)): "registered for \(lifetime)"
+            case .registration(_, .failed(let failure, _)): "registration failed: \(failure)"
+            case .registration(_, .unregistered): "unregistered"
             case .outcome(_, .answered(let response)): "outcome \(response.status)"
             case .outcome(_, .timedOut): "outcome timed out"
             case .outcome(_, .transportFailed): "outcome transport failed"
@@ -173,7 +176,7 @@ struct Wire {
         for action in self.actions.reversed() {
             switch action {
             case .event(_, .failed(let reason)), .event(_, .ended(let reason)): return reason
-            case .event, .send, .outcome: continue
+            case .event, .send, .outcome, .registration: continue
             }
         }
         return nil

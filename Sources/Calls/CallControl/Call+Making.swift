@@ -60,16 +60,14 @@ extension CallLimits {
 }
 
 extension IncomingInvite {
-    /// The caller's number: the asserted identity of the trunk (RFC 3325) before From.
-    var callerNumber: String {
-        let asserted = (try? self.request.headers.pAssertedIdentities)?.first
-        let from = try? self.request.headers.from
-        return (asserted ?? from)?.uri.sip?.user ?? ""
+    /// The caller's number: the identity that a trusted trunk asserts (RFC 3325) before From.
+    func callerNumber(over trunk: Trunk) -> String {
+        let asserted = trunk.trustsIdentity ? self.request.headers.assertedUser : nil
+        return asserted ?? (try? self.request.headers.from)?.telephoneUser ?? ""
     }
 
-    /// The `X-` headers, which the bot gets: a carrier's ids and a customer's own data.
-    var extensionHeaders: [NamedValue] {
-        self.request.headers.fields.filter { $0.name.hasPrefix("X-") }
-            .map { NamedValue($0.name.text, $0.value.text) }
+    /// The headers that the bot gets: a carrier's ids and a customer's own data.
+    func extensionHeaders(over trunk: Trunk) -> [NamedValue] {
+        trunk.passHeaders.filter(self.request.headers).map { NamedValue($0.name.text, $0.value.text) }
     }
 }

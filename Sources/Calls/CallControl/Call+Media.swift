@@ -40,7 +40,7 @@ extension Call {
             callID: self.identifier.description, direction: self.record.direction, from: self.record.from,
             to: self.record.to, rate: self.bot.dialect.rate)
         start.parameters = self.parameters
-        if case .inbound(let invite, _) = self.leg { start.headers = invite.extensionHeaders }
+        if case .inbound(let invite, _) = self.leg { start.headers = invite.extensionHeaders(over: self.trunk) }
         self.command(.attach(connected, dialect: self.bot.dialect, start: start))
     }
 

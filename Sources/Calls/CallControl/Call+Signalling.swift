@@ -48,7 +48,7 @@ extension Call {
 
     func sendInvite(attempt: Int) async {
         guard case .outbound(let order) = self.leg, let offer = self.negotiation?.offer else { return }
-        let plan: OutgoingCallPlan
+        var plan: OutgoingCallPlan
         do {
             plan = try self.trunk.plan(order, pointOfPresence: attempt)
         } catch {
@@ -57,10 +57,15 @@ extension Call {
             await self.carryOut(self.machine.end(cause, at: self.now))
             return
         }
+        if let target = self.redirectTarget {
+            plan.requestURI = target
+            plan.destination = self.trunk.destination(of: target)
+        }
         var invite = OutgoingInvite(
             requestURI: plan.requestURI, from: plan.from, to: plan.to, advertised: self.advertisedAddress,
             destination: plan.destination, offer: offer)
         invite.extraHeaders = plan.headers
+        invite.credentials = self.trunk.credentials
         // One Call-ID for all attempts of a call, which names the call in the carrier's logs as in ours.
         invite.callID = self.callID
         self.record.sipCallID = self.callID.text
@@ -173,6 +178,12 @@ extension Call {
             await self.carryOut(self.machine.signallingEnded(cause, at: self.now))
             return
         }
+        if let target = self.redirectTarget(after: reason) {
+            self.redirectTarget = target
+            await self.carryOut(self.machine.redirected())
+            return
+        }
+        self.redirectTarget = nil
         if let pause = reason.retryAfter { await self.line.pause(for: pause) }
         await self.carryOut(
             self.machine.attemptFailed(

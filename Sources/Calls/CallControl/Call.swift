@@ -37,6 +37,9 @@ package actor Call {
     var answerDescription: [UInt8]?
     /// What the transport said of the failure that the session's terminal event will report.
     var transportFault: String?
+    /// The targets of 3xx answers, once there was one, and the one that the next INVITE goes to.
+    var redirection: Redirection?
+    var redirectTarget: SIPURI?
     var random = SystemRandomNumberGenerator()
 
     private let inputs: AsyncStream<CallInput>
@@ -222,7 +225,7 @@ extension Call.Leg {
         case .outbound(let order):
             (try? trunk.plan(order, pointOfPresence: 0))?.from.uri.sip?.user ?? ""
         case .inbound(let invite, _):
-            invite.callerNumber
+            invite.callerNumber(over: trunk)
         }
     }
 }

@@ -31,6 +31,8 @@ package actor CallDirectory {
     private nonisolated let alarms: AlarmClock<CallIdentifier>
     private nonisolated let inboxes: CallInboxes
     private let lines: [TrunkName: PacedLine]
+    /// Of the trunks whose callers prove themselves.
+    private var challengers: [TrunkName: DigestServer]
     private var phase = Phase.open
     private var calls: [CallIdentifier: Call] = [:]
     private var records: [CallIdentifier: CallRecord] = [:]
@@ -42,6 +44,12 @@ package actor CallDirectory {
         let inboxes = CallInboxes()
         self.inboxes = inboxes
         self.alarms = AlarmClock(now: services.now) { call in inboxes.deliver(.alarm, to: call) }
+        self.challengers = services.trunks.compactMapValues { trunk in
+            var random = SystemRandomNumberGenerator()
+            return trunk.challenge.map {
+                DigestServer(realm: $0.realm, passwords: $0.passwords, random: &random)
+            }
+        }
         self.lines = Self.lines(of: services) { call in inboxes.deliver(.permit, to: call) }
         // An INVITE that finds this line full is answered by the user agent's own set-up limit; an order is refused.
         (self.work, self.submit) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(Self.workMax))
@@ -147,12 +155,35 @@ package actor CallDirectory {
                 await self.refuse(session, .serverInternalError, headers: [])
                 return nil
             }
+            guard await self.mayCall(invite, in: session, over: trunk) else { return nil }
+            await self.services.endpoint.setCredentials(session, trunk.credentials)
             let call = Call.inbound(
                 invite, session, trunk: trunk, bot: bot, services: self.services, line: line, alarms: self.alarms)
             self.register(call)
             return call
         }
     }
+
+    /// Challenges the caller where the trunk says so; false when the INVITE has been answered.
+    private func mayCall(_ invite: IncomingInvite, in session: SessionID, over trunk: Trunk) async -> Bool {
+        guard let verdict = self.challengers[trunk.name]?.judge(invite.request, at: self.services.now()) else {
+            return true
+        }
+        switch verdict {
+        case .accepted:
+            return true
+        case .challenge(let fields):
+            await self.refuse(session, .unauthorized, headers: fields)
+        case .refused:
+            self.services.logger.notice(
+                "An INVITE from \(invite.path.remote) had a wrong name or password for trunk \(trunk.name)")
+            await self.refuse(session, .forbidden, headers: [])
+        }
+        return false
+    }
+
+    /// Judgements of the trunks that challenge, added up.
+    package var challengeCounts: [TrunkName: DigestServer.Counts] { self.challengers.mapValues(\.counts) }
 
     private func refuse(_ session: SessionID, _ status: StatusCode, headers: [Headers.Field]) async {
         self.services.router.decline(session)

@@ -182,6 +182,14 @@ extension CallMachine {
         }
     }
 
+    /// The attempt was answered with another target, which waits for its permit like any INVITE.
+    package mutating func redirected() -> [Action] {
+        guard case .calling(let attempt, let bot) = self.state else { return [] }
+        self.timers.disarm(.firstResponse)
+        self.state = .queued(attempt: attempt, bot: bot)
+        return [.requestPermit]
+    }
+
     /// The attempt failed: a final response, a time-out, or no connection.
     ///
     /// - Parameters:

@@ -9,6 +9,8 @@ package struct CustomHeader: Hashable, Sendable {
     package static let countMax = 32
     /// Octets of one value.
     package static let valueLengthMax = 1_024
+    /// Octets of an Identity.
+    package static let identityLengthMax = 4_096
 
     /// Refuses what is no token, a value with a control character, every header that the SIP stack writes itself, compact
     /// forms, and the three that Exotel adds on its own side, however they are spelled.
@@ -23,7 +25,9 @@ package struct CustomHeader: Hashable, Sendable {
         guard !Self.core.contains(headerName), !headerName.hasPrefix("Content-"), !headerName.hasPrefix("Proxy-")
         else { throw .coreHeader(name: headerName.text) }
         guard !Self.isOfCarrier(headerName) else { throw .carrierHeader(name: headerName.text) }
-        guard !value.isEmpty, value.utf8.count <= Self.valueLengthMax,
+        // A signed identity (RFC 8224) is a whole token with its signature.
+        let lengthMax = headerName == .identity ? Self.identityLengthMax : Self.valueLengthMax
+        guard !value.isEmpty, value.utf8.count <= lengthMax,
             let headerValue = try? HeaderValue(value), !headerValue.text.isEmpty
         else { throw .badHeaderValue(name: headerName.text) }
         self.name = headerName

@@ -62,15 +62,17 @@ extension Trunk {
         let caller = try self.shownNumber(of: order)
         let target = try Self.uri(order.to, at: point.host, self.uriParameters)
         let fromURI = try Self.uri(caller, at: self.fromHost ?? point.host, Parameters())
-        let from: NameAddress
+        let known: NameAddress
         do {
-            from = try NameAddress(displayName: caller.text, uri: .sip(fromURI))
+            known = try NameAddress(displayName: caller.text, uri: .sip(fromURI))
         } catch {
             throw .badNumber
         }
+        let from = self.hidesCaller && self.identity != .none ? try Self.anonymousFrom() : known
         let replaced = Set(order.headers.map(\.name))
         let headers =
-            self.mandatoryHeaders + self.headers.filter { !replaced.contains($0.name) }.map(\.field)
+            self.mandatoryHeaders + self.identityFields(known).filter { !replaced.contains($0.name) }
+            + self.headers.filter { !replaced.contains($0.name) }.map(\.field)
             + order.headers.map(\.field)
         return OutgoingCallPlan(
             requestURI: target, from: from, to: NameAddress(uri: target), headers: headers,

@@ -52,6 +52,20 @@ package struct Trunk: Hashable, Sendable {
     package var bindAddress: IPAddress?
     /// What Via, Contact and SDP show when the gateway stands behind NAT; nil shows the local address.
     package var externalAddress: IPAddress?
+    /// Nil for a carrier that knows us by our address.
+    package var account: TrunkAccount?
+    /// Nil for a carrier that knows where we are.
+    package var registration: TrunkRegistration?
+    package var identity = IdentityHeader.none
+    /// The called party is not to see the caller: `Privacy: id` and an anonymous From. Needs an `identity`.
+    package var hidesCaller = false
+    /// Whether P-Asserted-Identity and Remote-Party-ID of inbound calls are believed; From is not better, only less used.
+    package var trustsIdentity = true
+    /// Nil takes inbound calls by their source alone.
+    package var challenge: InboundChallenge?
+    package var passHeaders = HeaderAllowList.standard
+    /// Not followed unless asked for: whoever answers could send our calls, and their cost, anywhere.
+    package var redirects = RedirectPolicy.refuse
     package var mediaProtection: MediaProtection = .followsTransport
     package var tls = TrunkTLS()
     package var deadlines = TrunkDeadlines()

@@ -101,6 +101,7 @@ extension GatewayConfiguration: CustomStringConvertible {
                         ? "NOT CHECKED" : "checked against \(trunk.tls.authorityFile ?? "the system's authorities")"))
         }
         lines += trunk.mandatoryHeaders.map { "    header \($0.name): \($0.value)" }
+        lines += Self.identityLines(trunk)
         // A value may be a key of the carrier's.
         lines += trunk.headers.map { "    header \($0.name): (hidden)" }
         return lines

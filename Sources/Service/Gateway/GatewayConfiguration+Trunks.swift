@@ -24,7 +24,7 @@ extension GatewayConfiguration {
     ) throws(GatewayConfigurationError) -> Trunk {
         let name = try key.converted({ (text) throws(TrunkError) in try TrunkName(text) }, problem: \.sentence)
         let section = try GatewayConfigurationSection(
-            node, keys: Self.commonKeys + Self.exotelKeys + Self.plainKeys)
+            node, keys: Self.commonKeys + Self.identityKeys + Self.exotelKeys + Self.plainKeys)
         var trunk: Trunk
         switch try section.required("type", example: "exotel").word([("exotel", TrunkType.exotel), ("sip", .plain)]) {
         case .exotel:
@@ -38,6 +38,7 @@ extension GatewayConfiguration {
         try Self.readHeaders(section, into: &trunk)
         try Self.readAddresses(section, into: &trunk)
         try Self.readDeadlines(section, into: &trunk)
+        try Self.readIdentity(section, into: &trunk)
         if let tls = section["tls"] { trunk.tls = try Self.trust(tls, transport: trunk.transport) }
         if let pace = section["pace"] { trunk.pace = try Self.pace(pace) }
         if let srtp = section["srtp"] {

@@ -28,7 +28,7 @@ struct GatewayParts: Sendable {
 
     static func start(
         _ configuration: GatewayConfiguration, listening: VoiceGateway.Listening, router: SessionRouter,
-        sources: ResolvedSources, ladders: LadderBook, logger: Logger
+        sources: ResolvedSources, ladders: LadderBook, registrations: TrunkRegistrations, logger: Logger
     ) async throws(GatewayStartError) -> GatewayParts {
         let files = try FileParts(configuration, logger: logger)
         let connector: Connector
@@ -46,7 +46,7 @@ struct GatewayParts: Sendable {
         let endpoint = Endpoint(
             eventLoop: dialogLoop.next(), connectionLoops: loops,
             configuration: try configuration.endpoint(sources),
-            handlers: Self.handlers(router: router, ladders: ladders), logger: logger)
+            handlers: Self.handlers(router: router, ladders: ladders, registrations: registrations), logger: logger)
         do {
             let plan = try configuration.listeners(listening)
             let bound = try await endpoint.start(plan)
@@ -77,11 +77,14 @@ struct GatewayParts: Sendable {
 
     private static let connectionLoopCount = 2
 
-    private static func handlers(router: SessionRouter, ladders: LadderBook) -> EndpointHandlers {
+    private static func handlers(
+        router: SessionRouter, ladders: LadderBook, registrations: TrunkRegistrations
+    ) -> EndpointHandlers {
         EndpointHandlers(
             onEvent: { session, event in router.deliver(.event(event), of: session) },
             onTransportFault: { session, error in router.deliver(.transportFault(error.sentence), of: session) },
-            onMessage: { observed in ladders.note(observed) })
+            onMessage: { observed in ladders.note(observed) },
+            onRegistration: { id, event in registrations.note(id, event) })
     }
 }
 

@@ -28,6 +28,7 @@ package final class VoiceGateway: Sendable {
     package let addresses: [String]
     private let configuration: GatewayConfiguration
     private let parts: GatewayParts
+    private let registrations: TrunkRegistrations
     private let calls: Task<Void, Never>
     private let logger: Logger
 
@@ -42,8 +43,10 @@ package final class VoiceGateway: Sendable {
         let ladders = LadderBook()
         let router = SessionRouter()
         let sources = ResolvedSources()
+        let registrations = TrunkRegistrations(logger: logger)
         let parts = try await GatewayParts.start(
-            configuration, listening: listening, router: router, sources: sources, ladders: ladders, logger: logger)
+            configuration, listening: listening, router: router, sources: sources, ladders: ladders,
+            registrations: registrations, logger: logger)
         let records = CallRecordFile(
             path: configuration.recordsFile, recordings: configuration.recordingsDirectory)
         await Self.recover(records, logger: logger)
@@ -63,16 +66,25 @@ package final class VoiceGateway: Sendable {
             trunks: configuration.routes.isEmpty ? [] : configuration.trunks, sources: sources,
             endpoint: parts.endpoint, logger: logger)
         router.receiveIncoming { session, invite in directory.receive(invite, in: session) }
+        // A call of our own needs no binding: only who listens is to be found.
+        if listening == .asConfigured {
+            await registrations.start(
+                configuration.trunks, endpoint: parts.endpoint, listeners: parts.listeners,
+                localAddress: parts.localAddress)
+        }
         return VoiceGateway(
-            configuration, parts: parts, directory: directory, resolution: resolution, ladders: ladders, logger: logger)
+            configuration, parts: parts, registrations: registrations, directory: directory, resolution: resolution,
+            ladders: ladders, logger: logger)
     }
 
     private init(
-        _ configuration: GatewayConfiguration, parts: GatewayParts, directory: CallDirectory,
+        _ configuration: GatewayConfiguration, parts: GatewayParts, registrations: TrunkRegistrations,
+        directory: CallDirectory,
         resolution: SourceResolution, ladders: LadderBook, logger: Logger
     ) {
         self.configuration = configuration
         self.parts = parts
+        self.registrations = registrations
         self.directory = directory
         self.ladders = ladders
         self.logger = logger
@@ -101,6 +113,7 @@ package final class VoiceGateway: Sendable {
     /// Refuses new calls, ends the live ones with BYE, completes recordings and records, and stops every part.
     package func shutDown() async {
         await self.parts.endpoint.drain()
+        await self.registrations.stop(self.parts.endpoint)
         await self.directory.shutDown()
         self.calls.cancel()
         await self.calls.value

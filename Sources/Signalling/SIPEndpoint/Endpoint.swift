@@ -134,6 +134,22 @@ extension Endpoint {
         self.perform(self.core.notifyRefer(id, status, at: Self.now()))
     }
 
+    /// Names who we are in a call that came in, for challenges of our requests within it.
+    package func setCredentials(_ id: SessionID, _ credentials: [DigestCredentials]) {
+        self.core.setCredentials(id, credentials)
+    }
+
+    /// Registers, and keeps the binding until `unregister`. Events come with the returned id, perhaps before it.
+    package func register(_ registration: OutgoingRegistration) throws(UserAgentError) -> RequestID {
+        let (id, actions) = try self.core.register(registration, at: Self.now())
+        self.perform(actions)
+        return id
+    }
+
+    package func unregister(_ id: RequestID) {
+        self.perform(self.core.unregister(id, at: Self.now()))
+    }
+
     package func sendInfo(_ id: SessionID, _ info: OutgoingInfo) {
         self.perform(self.core.sendInfo(id, info, at: Self.now()))
     }
@@ -174,6 +190,8 @@ extension Endpoint {
             case .event(let id, let event):
                 if let fault, event.isTransportFailure { self.handlers.onTransportFault(id, fault) }
                 self.handlers.onEvent(id, event)
+            case .registration(let id, let event):
+                self.handlers.onRegistration(id, event)
             case .outcome(let id, let outcome):
                 self.optionsWaiting.removeValue(forKey: id)?.resume(returning: .outcome(outcome))
             }

@@ -21,15 +21,19 @@ package struct EndpointHandlers: Sendable {
     package var onTransportFault: @Sendable (SessionID, TransportError) -> Void
     /// Every message on the wire, for the SIP ladder.
     package var onMessage: @Sendable (ObservedMessage) -> Void
+    /// What happens to a registration.
+    package var onRegistration: @Sendable (RequestID, RegistrationEvent) -> Void
 
     package init(
         onEvent: @escaping @Sendable (SessionID, SessionEvent) -> Void,
         onTransportFault: @escaping @Sendable (SessionID, TransportError) -> Void = { _, _ in },
-        onMessage: @escaping @Sendable (ObservedMessage) -> Void = { _ in }
+        onMessage: @escaping @Sendable (ObservedMessage) -> Void = { _ in },
+        onRegistration: @escaping @Sendable (RequestID, RegistrationEvent) -> Void = { _, _ in }
     ) {
         self.onEvent = onEvent
         self.onTransportFault = onTransportFault
         self.onMessage = onMessage
+        self.onRegistration = onRegistration
     }
 }
 

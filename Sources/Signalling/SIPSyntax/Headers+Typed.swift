@@ -88,6 +88,11 @@ extension Headers {
         get throws(SIPSyntaxError) { try self.optional(.expires) { $0.number() } }
     }
 
+    /// Seconds.
+    package var minExpires: UInt32? {
+        get throws(SIPSyntaxError) { try self.optional(.minExpires) { $0.number() } }
+    }
+
     package var retryAfter: RetryAfter? {
         get throws(SIPSyntaxError) { try self.optional(.retryAfter) { $0.retryAfter() } }
     }

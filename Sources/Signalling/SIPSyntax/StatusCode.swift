@@ -71,6 +71,7 @@ extension StatusCode {
     package static let badExtension = StatusCode(trusted: 420)
     package static let extensionRequired = StatusCode(trusted: 421)
     package static let sessionIntervalTooSmall = StatusCode(trusted: 422)
+    package static let intervalTooBrief = StatusCode(trusted: 423)
     package static let badInfoPackage = StatusCode(trusted: 469)
     package static let temporarilyUnavailable = StatusCode(trusted: 480)
     package static let callDoesNotExist = StatusCode(trusted: 481)
@@ -114,7 +115,8 @@ extension StatusCode {
         401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed", 406: "Not Acceptable",
         407: "Proxy Authentication Required", 408: "Request Timeout", 410: "Gone", 413: "Request Entity Too Large",
         415: "Unsupported Media Type", 416: "Unsupported URI Scheme", 420: "Bad Extension",
-        421: "Extension Required", 422: "Session Interval Too Small", 469: "Bad Info Package",
+        421: "Extension Required", 422: "Session Interval Too Small", 423: "Interval Too Brief",
+        469: "Bad Info Package",
         480: "Temporarily Unavailable", 481: "Call/Transaction Does Not Exist", 482: "Loop Detected",
         483: "Too Many Hops", 484: "Address Incomplete", 486: "Busy Here", 487: "Request Terminated",
         488: "Not Acceptable Here", 489: "Bad Event", 491: "Request Pending", 500: "Server Internal Error",

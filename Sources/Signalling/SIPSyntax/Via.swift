@@ -55,6 +55,10 @@ package struct Via: Hashable, Sendable {
         return branch.utf8.count > cookie.utf8.count && branch.prefix(cookie.count).equalsIgnoringCase(cookie)
     }
 
+    package mutating func setBranch(_ branch: Token) {
+        self.parameters.set(Token(trusted: "branch"), branch)
+    }
+
     package static let magicCookie = Token(trusted: "z9hG4bK")
 
     /// `rport`, with or without a value.

@@ -106,7 +106,8 @@ extension TransactionTable.ClientEntry {
         var headers = Headers()
         if let via = invite.headers.first(.via) { headers.add(.via, via) }
         headers.add(.maxForwards, UInt32(70))
-        for name in [HeaderName.route, .from] {
+        // Credentials too, as section 22.1 says of every ACK.
+        for name in [HeaderName.route, .authorization, .proxyAuthorization, .from] {
             for value in invite.headers.all(name) { headers.add(name, value) }
         }
         if let to = response.headers.first(.to) { headers.add(.to, to) }

@@ -31,6 +31,11 @@ struct IdentifierSource: Sendable {
         self.random.next()
     }
 
+    /// From 0 to 1, for pauses that must not be alike.
+    mutating func fraction() -> Double {
+        Double.random(in: 0...1, using: &self.random)
+    }
+
     /// `Retry-After` of a request that came while another was open: 0 to 10 s (RFC 3261 section 14.2).
     mutating func retryDelayInSeconds() -> UInt32 {
         UInt32(self.random.next(upperBound: 11 as UInt64))

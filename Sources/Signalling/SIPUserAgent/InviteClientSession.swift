@@ -72,6 +72,19 @@ struct InviteClientSession: Sendable {
         }
     }
 
+    /// Whether the owner still wants the call: it is not answered, and not being given up.
+    var isWanted: Bool {
+        switch self.state {
+        case .calling, .proceeding: true
+        case .cancelWaiting, .cancelling, .established, .byeing, .over: false
+        }
+    }
+
+    /// The INVITE goes again, in a transaction that has no 1xx yet: a CANCEL has to wait for one.
+    mutating func sentAgain() {
+        if case .proceeding(let until) = self.state { self.state = .calling(until: until) }
+    }
+
     /// A response to the INVITE; of 2xx only the first.
     mutating func receive(_ status: StatusCode, at now: Instant) -> [Action] {
         switch self.state {

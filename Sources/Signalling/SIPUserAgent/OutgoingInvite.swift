@@ -18,6 +18,8 @@ package struct OutgoingInvite: Sendable {
     package var offer: [UInt8]
     /// Added after the core's own fields; the owner has checked that they clash with none of them.
     package var extraHeaders: [Headers.Field] = []
+    /// For challenges of any request of the call.
+    package var credentials: [DigestCredentials] = []
     /// Nil draws one. An attempt at the next address of the same call may keep its Call-ID.
     package var callID: CallID?
 
@@ -43,6 +45,7 @@ package struct OutgoingOptions: Sendable {
     package var contact: SIPURI
     package var advertised: AdvertisedAddress
     package var destination: Destination
+    package var credentials: [DigestCredentials] = []
 
     package init(
         requestURI: SIPURI, from: NameAddress, to: NameAddress, advertised: AdvertisedAddress, destination: Destination

@@ -13,12 +13,17 @@ struct Session: Sendable {
     var referral: ReferClient
     var referred = ReferServer()
     var infos = InfoClient()
+    var digest: DigestClient
 
-    init(id: SessionID, leg: Leg, dialog: Dialog? = nil, timings: TransactionTimings) {
+    init(
+        id: SessionID, leg: Leg, dialog: Dialog? = nil, timings: TransactionTimings,
+        credentials: [DigestCredentials] = []
+    ) {
         self.id = id
         self.leg = leg
         self.dialog = dialog
         self.referral = ReferClient(timings: timings)
+        self.digest = DigestClient(credentials: credentials)
     }
 
     enum Leg: Sendable {
@@ -28,7 +33,7 @@ struct Session: Sendable {
 
     struct CallerLeg: Sendable {
         var machine: InviteClientSession
-        let key: ClientTransactionKey
+        var key: ClientTransactionKey
         /// Whether the owner was told of an answer; decides between `failed` and `ended`.
         var isReported = false
     }

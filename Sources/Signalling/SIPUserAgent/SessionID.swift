@@ -9,7 +9,7 @@ package struct SessionID: Hashable, Sendable, CustomStringConvertible {
     package var description: String { "session \(self.number)" }
 }
 
-/// Names one request that the core sent outside any dialog (OPTIONS) for its owner.
+/// Names one request that the core sent outside any dialog (OPTIONS, or a whole registration) for its owner.
 package struct RequestID: Hashable, Sendable {
     package let number: UInt64
 

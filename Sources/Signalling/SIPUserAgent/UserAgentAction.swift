@@ -8,6 +8,8 @@ package enum UserAgentAction: Sendable {
     case event(SessionID, SessionEvent)
     /// A request outside any dialog is over.
     case outcome(RequestID, RequestOutcome)
+    /// What happens to a registration; `unregistered` is its last.
+    case registration(RequestID, RegistrationEvent)
 }
 
 /// How a request outside any dialog ended.
@@ -23,6 +25,8 @@ package enum UserAgentError: Error, Hashable, Sendable {
     case sessionsExhausted
     /// `UserAgentConfiguration.transactionsMax` is reached.
     case transactionsExhausted
+    /// `UserAgentCore.registrationsMax` is reached.
+    case registrationsExhausted
     /// `drain` was called: no new calls.
     case draining
     /// The request that the owner's values make cannot be read back.

@@ -22,7 +22,7 @@ extension UserAgentCore {
             self.insert(
                 Session(
                     id: id, leg: .caller(Session.CallerLeg(machine: machine, key: key)),
-                    timings: self.configuration.timings))
+                    timings: self.configuration.timings, credentials: call.credentials))
         } catch {
             throw UserAgentError(error)
         }
@@ -37,10 +37,12 @@ extension UserAgentCore {
             options, callID: self.identifiers.callID(at: options.advertised.host), tag: self.identifiers.tag(),
             branch: self.identifiers.branch())
         let id = RequestID(number: self.nextNumber())
+        if !options.credentials.isEmpty { self.requestDigests[id] = DigestClient(credentials: options.credentials) }
         var actions: [UserAgentAction] = []
         do {
             _ = try self.send(request, to: options.destination, for: .options(id), at: now, into: &actions)
         } catch {
+            self.requestDigests[id] = nil
             throw UserAgentError(error)
         }
         return (id, actions)
@@ -130,7 +132,7 @@ extension UserAgentCore {
     ) {
         let sequence = (try? invite.headers.cSeq.number) ?? 1
         let (request, destination) = self.requests.request(
-            .ack, in: dialog, sequence: sequence, branch: self.identifiers.branch())
+            .ack, in: dialog, sequence: sequence, branch: self.identifiers.branch(), extra: invite.credentialFields)
         self.acknowledgements[key, default: Acknowledgements()]
             .keep(request, to: destination, forTag: dialog.id.remoteTag)
         self.sendACK(Acknowledgements.Entry(request: request, destination: destination), into: &actions)

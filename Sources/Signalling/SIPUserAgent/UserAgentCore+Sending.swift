@@ -20,6 +20,7 @@ extension UserAgentCore {
                 self.requestFailed(key, .transportFailed, .serviceUnavailable, at: now, into: &actions)
             case .clientEnded(let key):
                 self.purposes[key] = nil
+                self.authorizedTries[key] = nil
                 self.acknowledgements[key] = nil
             case .serverEnded(let key):
                 self.invitedSessions[key] = nil
@@ -35,8 +36,11 @@ extension UserAgentCore {
         _ request: Request, to destination: Destination, for purpose: RequestPurpose?, at now: Instant,
         into actions: inout [UserAgentAction]
     ) throws(TransactionError) -> ClientTransactionKey {
+        var request = request
+        let isAuthorized = self.authorize(&request, for: purpose)
         let (key, events) = try self.transactions.send(request, to: destination, at: now)
         self.purposes[key] = purpose
+        if isAuthorized { self.authorizedTries[key] = 1 }
         self.carryOut(events, from: nil, at: now, into: &actions)
         return key
     }
@@ -71,6 +75,7 @@ extension UserAgentCore {
             self.receiveAnswer(response, for: key, from: path, at: now, into: &actions)
             return
         }
+        if self.retry(key, after: response, at: now, into: &actions) { return }
         switch self.purposes[key] {
         case .invite(let id):
             guard let session = self.sessions[id], case .caller(var leg) = session.leg else { return }
@@ -80,6 +85,7 @@ extension UserAgentCore {
         case .bye(let id) where response.status.isFinal:
             self.byeDone(id, .answer(response), at: now, into: &actions)
         case .options(let id) where response.status.isFinal:
+            self.requestDigests[id] = nil
             actions.append(.outcome(id, .answered(response)))
         case .refer(let id) where response.status.isFinal:
             self.referDone(id, { $0.receive(response, at: now) }, into: &actions)
@@ -87,7 +93,9 @@ extension UserAgentCore {
             self.notifyDone(id, isTaken: response.status.isSuccess)
         case .info(let id) where response.status.isFinal:
             self.infoDone(id, .answered(response), at: now, into: &actions)
-        case .bye, .options, .refer, .notify, .info, nil:
+        case .register(let id) where response.status.isFinal:
+            self.registrationAnswered(id, key, response, at: now, into: &actions)
+        case .bye, .options, .refer, .notify, .info, .register, nil:
             break
         }
     }
@@ -105,7 +113,11 @@ extension UserAgentCore {
         case .bye(let id):
             self.byeDone(id, Evidence(status: status), at: now, into: &actions)
         case .options(let id):
+            self.requestDigests[id] = nil
             actions.append(.outcome(id, cause == .timedOut ? .timedOut : .transportFailed))
+        case .register(let id):
+            let failure: RegistrationFailure = cause == .timedOut ? .timedOut : .transportFailed
+            self.registrationFailed(id, failure, at: now, into: &actions)
         case .refer(let id):
             self.referDone(id, { $0.end(cause == .timedOut ? .timedOut : .transportFailed) }, into: &actions)
         case .notify(let id):

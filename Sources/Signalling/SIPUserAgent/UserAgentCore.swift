@@ -43,6 +43,12 @@ package struct UserAgentCore: Sendable {
     package internal(set) var refusals = UserAgentRefusals()
     /// Drawn when the first stateless answer needs a tag.
     var statelessTags: StatelessTags?
+    /// Requests with credentials that were sent for one of the user's, by the latest transaction.
+    var authorizedTries: [ClientTransactionKey: Int] = [:]
+    /// What requests outside any dialog know of whom they must name themselves to.
+    var requestDigests: [RequestID: DigestClient] = [:]
+    var registrations: [RequestID: RegistrationEntry] = [:]
+    var registrationDeadlines = DeadlineQueue<RequestID>()
     private var deadlines = DeadlineQueue<SessionID>()
     private var lastNumber: UInt64 = 0
 
@@ -53,6 +59,7 @@ package struct UserAgentCore: Sendable {
         case refer(SessionID)
         case notify(SessionID)
         case info(SessionID)
+        case register(RequestID)
     }
 
     package init(configuration: UserAgentConfiguration, random: any RandomNumberGenerator & Sendable) {
@@ -114,7 +121,10 @@ package struct UserAgentCore: Sendable {
 
     /// When `handleTimeout` is due next; nil when no timer runs.
     package var deadline: Instant? {
-        mutating get { [self.transactions.deadline, self.deadlines.deadline].compactMap { $0 }.min() }
+        mutating get {
+            [self.transactions.deadline, self.deadlines.deadline, self.registrationDeadlines.deadline].compactMap { $0 }
+                .min()
+        }
     }
 
     package mutating func handleTimeout(at now: Instant) -> [UserAgentAction] {
@@ -124,6 +134,7 @@ package struct UserAgentCore: Sendable {
             guard let session = self.sessions[id] else { continue }
             self.handleTimeout(of: session, at: now, into: &actions)
         }
+        self.handleRegistrationTimeouts(at: now, into: &actions)
         return actions
     }
 

@@ -144,6 +144,8 @@ package struct TwoPartyDriver {
                 self.ladder.add(event, at: side, self.now)
                 let reaction = self.reaction
                 reaction(&self, side, session, event)
+            case .registration(_, let event):
+                self.ladder.note("registration: \(Self.text(of: event))", at: side, self.now)
             case .outcome(_, let outcome):
                 self.ladder.note("outcome: \(Self.text(of: outcome))", at: side, self.now)
             }
@@ -174,6 +176,14 @@ package struct TwoPartyDriver {
         TransportPath(
             transport: self.transport, local: Self.address(of: side), remote: Self.address(of: side.other),
             connection: self.transport.isReliable ? ConnectionID(number: 1) : nil)
+    }
+
+    private static func text(of event: RegistrationEvent) -> String {
+        switch event {
+        case .registered(let lifetime): "bound for \(lifetime)"
+        case .failed(let failure, let pause): "\(failure), again in \(pause.inMilliseconds) ms"
+        case .unregistered: "given up"
+        }
     }
 
     private static func text(of outcome: RequestOutcome) -> String {
