@@ -210,7 +210,8 @@ let package = Package(
         tests(
             "GatewayTests",
             uses: [
-                "Addressing", "BotDialects", "BotTransports", "CallControl", "Gateway", "PCM", "Timekeeping", "Trunks",
+                "Addressing", "BotDialects", "BotTransports", "CallControl", "Gateway", "PCM", "SIPSyntax",
+                "Timekeeping", "Trunks",
             ]),
         tests("TelemetryTests", uses: ["Addressing", "JSON", "SIPSyntax", "Telemetry", "Timekeeping"]),
         tests("ControlAPITests", uses: ["BotProtocol", "CallControl", "ControlAPI", "JSON"]),

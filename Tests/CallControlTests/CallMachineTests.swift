@@ -57,6 +57,15 @@ import Timekeeping
         #expect(machine.handleTimeout(at: Self.start + .seconds(602)) == [.sendBye(cause), .stopMedia(cause)])
     }
 
+    /// Another target is another INVITE: it waits for its permit, and is no further point of presence.
+    @Test func redirectedCallWaitsForItsPermit() {
+        var machine = Self.calling(attempts: 2)
+        #expect(machine.redirected() == [.requestPermit])
+        #expect(machine.permitGranted(at: Self.start) == [.sendInvite(attempt: 0)])
+        var connected = Self.connected()
+        #expect(connected.redirected() == [])
+    }
+
     /// A BYE that nobody answers and media that never reports cannot keep the call alive.
     @Test func closingHasADeadline() throws {
         var machine = Self.connected()

@@ -105,7 +105,8 @@ extension Call {
         guard let session = self.session else { return }
         switch cause.kind {
         case .capacity, .shutdown:
-            await self.services.endpoint.reject(session, .serviceUnavailable, headers: [.retryAfter(seconds: 5)])
+            await self.services.endpoint.reject(
+                session, .serviceUnavailable, headers: [.retryAfter(seconds: 5), .reason(cause)])
         case .mediaNegotiation, .hangup, .rejected, .noAnswer, .cancelled, .unreachable, .mediaTimeout, .botFailure,
             .maximumDuration, .interrupted, .internalFault:
             await self.services.endpoint.reject(session, .temporarilyUnavailable, headers: [.reason(cause)])

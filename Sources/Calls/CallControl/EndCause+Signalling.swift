@@ -92,7 +92,7 @@ extension EndReason {
     /// The cause of a `Reason: Q.850;cause=…` header (RFC 3326).
     var q850: Int? {
         let headers = self.request?.headers ?? self.response?.headers
-        return (try? headers?.reasons)?.first { $0.protocolName == Reason.q850 }?.cause.map { Int($0) }
+        return headers?.readableReasons.first { $0.isOf(Reason.q850) && $0.cause != nil }?.cause.map { Int($0) }
     }
 }
 
@@ -111,15 +111,15 @@ extension Headers.Field {
 
     /// Why we end the call, in Q.850's terms (RFC 3326): 16 normal clearing, 31 normal unspecified, 41 temporary failure.
     static func reason(_ cause: EndCause) -> Headers.Field {
-        let number: UInt16 =
+        let (number, text): (UInt16, String) =
             switch cause.kind {
-            case .hangup, .cancelled: 16
-            case .maximumDuration, .shutdown, .noAnswer, .rejected: 31
+            case .hangup, .cancelled: (16, "Normal call clearing")
+            case .maximumDuration, .shutdown, .noAnswer, .rejected: (31, "Normal, unspecified")
             case .botFailure, .mediaTimeout, .mediaNegotiation, .capacity, .unreachable, .interrupted, .internalFault:
-                41
+                (41, "Temporary failure")
             }
-        guard let reason = try? Reason(protocolName: Reason.q850, cause: number) else {
-            preconditionFailure("a Reason without a text has nothing to refuse")
+        guard let reason = try? Reason(protocolName: Reason.q850, cause: number, text: text) else {
+            preconditionFailure("the texts are our own")
         }
         return Headers.Field(name: .reason, value: reason.headerValue)
     }

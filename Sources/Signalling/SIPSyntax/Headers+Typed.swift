@@ -126,6 +126,14 @@ extension Headers {
         get throws(SIPSyntaxError) { try self.list(.reason) { $0.reason() } }
     }
 
+    /// The values of every Reason field that can be read: one that cannot takes nothing from the others.
+    package var readableReasons: [Reason] {
+        self.all(.reason).flatMap { text in
+            var scanner = FieldScanner(text)
+            return scanner.list { $0.reason() } ?? []
+        }
+    }
+
     package var warnings: [Warning] {
         get throws(SIPSyntaxError) { try self.list(.warning) { $0.warning() } }
     }

@@ -19,6 +19,11 @@ package struct Reason: Hashable, Sendable {
     package static let sip = Token(trusted: "SIP")
     package static let q850 = Token(trusted: "Q.850")
 
+    /// Whether it is of this protocol, whatever the case of its letters.
+    package func isOf(_ protocolName: Token) -> Bool {
+        self.protocolName.text.equalsIgnoringCase(protocolName.text)
+    }
+
     package var cause: UInt16? { self.parameters["cause"].flatMap { DecimalNumber.parse($0.utf8) } }
     package var text: String? { self.parameters["text"] }
 }
