@@ -1,6 +1,7 @@
 import SIPSyntax
 import Timekeeping
 import Trunks
+import Yams
 
 /// Who we are to a carrier, who it says that callers are, and who may call.
 extension GatewayConfiguration {

@@ -1,4 +1,5 @@
 import Addressing
+import CallControl
 import Logging
 import SIPEndpoint
 import SIPSyntax

@@ -30,7 +30,7 @@ extension UserAgentCore {
         guard response.status == .unauthorized || response.status == .proxyAuthenticationRequired,
             let purpose = self.purposes[key], self.mayRetry(purpose), var digest = self.digest(of: purpose),
             self.authorizedTries[key, default: 0] < DigestClient.triesMax,
-            let (refused, destination) = self.transactions.request(of: key), digest.receive(response, to: refused)
+            let (refused, destination) = self.sentRequests[key], digest.receive(response, to: refused)
         else { return false }
         self.setDigest(digest, of: purpose)
         guard let sequence = self.nextSequence(after: refused, for: purpose),

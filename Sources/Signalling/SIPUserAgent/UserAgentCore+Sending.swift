@@ -21,6 +21,7 @@ extension UserAgentCore {
             case .clientEnded(let key):
                 self.purposes[key] = nil
                 self.authorizedTries[key] = nil
+                self.sentRequests[key] = nil
                 self.acknowledgements[key] = nil
             case .serverEnded(let key):
                 self.invitedSessions[key] = nil
@@ -41,6 +42,7 @@ extension UserAgentCore {
         let (key, events) = try self.transactions.send(request, to: destination, at: now)
         self.purposes[key] = purpose
         if isAuthorized { self.authorizedTries[key] = 1 }
+        if purpose != nil { self.sentRequests[key] = (request, destination) }
         self.carryOut(events, from: nil, at: now, into: &actions)
         return key
     }

@@ -44,6 +44,9 @@ package struct UserAgentCore: Sendable {
     /// Drawn when the first stateless answer needs a tag.
     var statelessTags: StatelessTags?
     /// Requests with credentials that were sent for one of the user's, by the latest transaction.
+    /// Requests on the way that somebody waits for, as they may have to go again: on a stream a transaction is gone with its
+    /// final answer.
+    var sentRequests: [ClientTransactionKey: (request: Request, destination: Destination)] = [:]
     var authorizedTries: [ClientTransactionKey: Int] = [:]
     /// What requests outside any dialog know of whom they must name themselves to.
     var requestDigests: [RequestID: DigestClient] = [:]
