@@ -61,14 +61,14 @@ extension UserAgentCore {
     /// A new INVITE that nothing speaks against.
     mutating func receiveInvite(
         _ request: Request, _ head: RequestHead, _ key: ServerTransactionKey, from path: TransportPath,
-        at now: Instant, into actions: inout [UserAgentAction]
+        _ source: RequestSource, at now: Instant, into actions: inout [UserAgentAction]
     ) {
         guard self.takesCalls else {
             self.respond(.serviceUnavailable, [self.retryAfter], to: request, key, at: now, into: &actions)
             return
         }
         var replaces: SessionID?
-        switch self.replacement(request, from: path) {
+        switch self.replacement(request, from: path, source) {
         case .none: break
         case .replace(let other): replaces = other
         case .refuse(let status):

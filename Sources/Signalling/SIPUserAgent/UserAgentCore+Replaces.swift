@@ -12,7 +12,7 @@ extension UserAgentCore {
         case refuse(StatusCode)
     }
 
-    func replacement(_ request: Request, from path: TransportPath) -> ReplacementVerdict {
+    func replacement(_ request: Request, from path: TransportPath, _ source: RequestSource) -> ReplacementVerdict {
         guard request.headers.contains(.replaces) else { return .none }
         // Several, one that cannot be read, or Join beside it (section 3).
         guard let replaces = try? request.headers.replaces, !request.headers.contains(HeaderName(trusted: "Join"))
@@ -22,7 +22,7 @@ extension UserAgentCore {
             return .refuse(.callDoesNotExist)
         }
         // The tags are as much of a secret as a dialog has: whoever may not end the call may not take it over either.
-        guard self.isPeer(path, of: known) else { return .refuse(.forbidden) }
+        guard self.configuration.dialogPeerCheck.admits(path, source, to: known) else { return .refuse(.forbidden) }
         // A call that rings with us was not begun by us, and may not be replaced (section 3).
         guard !session.isSettingUp else { return .refuse(.callDoesNotExist) }
         guard session.isEstablished else { return .refuse(.decline) }

@@ -67,7 +67,7 @@ extension UserAgentCore {
         } else if head.to.tag != nil {
             self.receiveInDialog(request, head, key, from: path, source, at: now, into: &actions)
         } else if request.method == .invite {
-            self.receiveInvite(request, head, key, from: path, at: now, into: &actions)
+            self.receiveInvite(request, head, key, from: path, source, at: now, into: &actions)
         } else if request.method == .options {
             self.answerOptions(request, key, at: now, into: &actions)
         } else if request.method == .refer {
