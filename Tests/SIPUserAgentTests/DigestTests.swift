@@ -172,7 +172,7 @@ import Timekeeping
         }
         try wire.answer(.unauthorized, try #require(wire.lastRequest), lines: lines)
         let answer = try self.answer(wire.lastRequest)
-        #expect(answer.algorithm == .sha512_256 && answer.opaque == "o" && answer.response.utf8.count == 64)
+        #expect(answer.algorithm == .sha512Truncated && answer.opaque == "o" && answer.response.utf8.count == 64)
     }
 
     /// A proxy first, then the server behind it: both answers go along.

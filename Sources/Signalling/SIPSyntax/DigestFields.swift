@@ -2,7 +2,7 @@
 package enum DigestAlgorithm: String, Hashable, Sendable, CaseIterable {
     case md5 = "MD5"
     case sha256 = "SHA-256"
-    case sha512_256 = "SHA-512-256"
+    case sha512Truncated = "SHA-512-256"
 
     /// Nil for one that is not known. Compared without case.
     package init?(name: String) {

@@ -48,7 +48,7 @@ package enum DigestResponse {
         return switch algorithm {
         case .md5: self.hexadecimal(MD5.hash(octets))
         case .sha256: self.hexadecimal(SHA256.hash(octets))
-        case .sha512_256: self.hexadecimal(SHA512_256.hash(octets))
+        case .sha512Truncated: self.hexadecimal(SHA512_256.hash(octets))
         }
     }
 
