@@ -102,14 +102,16 @@ struct ConversationTests {
         let commands = lines.filter { $0.hasPrefix("{\"command\"") }
         let events = lines.filter { $0.hasPrefix("{\"event\"") }
         var driver = DialectDriver(.native)
-        #expect(commands.count == 6)
+        #expect(commands.count == 10)
         for command in commands { #expect(try driver.decode(command).items.count == 1, "\(command)") }
         let digit = try #require(DTMFDigit("2"))
         let start = BotStart(
             callID: "c-0193f2", direction: .outbound, from: "+919000000002", to: "+918000000001",
             parameters: [NamedValue("lang", "hi")], headers: [NamedValue("X-Exotel-CallSid", "5d2c")])
         let sent: [BotEvent] = [
-            .start(start), .answered, .dtmf(digit, duration: .milliseconds(120)),
+            .start(start), .ringing(status: 180), .earlyMedia(status: 183), .answered,
+            .dtmf(digit, duration: .milliseconds(120)), .held(by: .remote), .resumed(by: .remote),
+            .transfer(BotTransferProgress(.failed, status: 486, reason: "The callee is busy (486).")),
             .mark(name: "greeting", outcome: .played, heard: .milliseconds(2_380)),
             .cleared(heard: .milliseconds(1_460), marks: ["greeting"]),
             .overflow(BotOverflow(side: .toBot, dropped: .milliseconds(340))), .stop(.remoteHangup),

@@ -24,7 +24,20 @@ struct NativeDialectTests {
                     + #""to":"+918000000001","rate":8000,"parameters":[["lang","hi"],["note","a \"quoted\" 😀"]],"#
                     + #""headers":[["X-Exotel-CallSid","5d2c"],["lang","en"]]}"#
             ),
+            (.ringing(status: 180), #"{"event":"ringing","status":180}"#),
+            (.earlyMedia(status: 183), #"{"event":"early_media","status":183}"#),
             (.answered, #"{"event":"answered"}"#),
+            (.held(by: .remote), #"{"event":"hold","by":"remote"}"#),
+            (.resumed(by: .local), #"{"event":"resume","by":"local"}"#),
+            (
+                .transfer(BotTransferProgress(.ringing, status: 180)),
+                #"{"event":"transfer","step":"ringing","status":180}"#
+            ),
+            (
+                .transfer(BotTransferProgress(.failed, status: 486, reason: "The callee is busy (486).")),
+                #"{"event":"transfer","step":"failed","status":486,"reason":"The callee is busy (486)."}"#
+            ),
+            (.transfer(BotTransferProgress(.returned)), #"{"event":"transfer","step":"returned"}"#),
             (.dtmf(Self.pound, duration: .milliseconds(120)), ##"{"event":"dtmf","digit":"#","duration_ms":120}"##),
             (
                 .mark(name: "greeting", outcome: .played, heard: .milliseconds(2_380)),
@@ -51,6 +64,7 @@ struct NativeDialectTests {
             (.stop(.botHangup), #"{"event":"stop","reason":"bot_hangup"}"#),
             (.stop(.notAnswered), #"{"event":"stop","reason":"not_answered"}"#),
             (.stop(.gatewayHangup), #"{"event":"stop","reason":"gateway_hangup"}"#),
+            (.stop(.transferred), #"{"event":"stop","reason":"transferred"}"#),
             (.stop(.failure), #"{"event":"stop","reason":"failure"}"#),
         ] as [(BotEvent, String)])
     func events(event: BotEvent, text: String) throws {
@@ -71,6 +85,14 @@ struct NativeDialectTests {
             (#"{"command":"clear"}"#, .clear),
             (#"{"command":"clear","future":{"field":[1]}}"#, .clear),
             (##"{"command":"dtmf","digits":"2#"}"##, .dtmf(Self.twoAndPound)),
+            (#"{"command":"answer"}"#, .answer),
+            (#"{"command":"hold"}"#, .hold),
+            (#"{"command":"resume"}"#, .resume),
+            (#"{"command":"transfer","to":"+918000000009"}"#, .transfer(BotTransfer(to: "+918000000009"))),
+            (
+                #"{"command":"transfer","to":"100","headers":{"X-Reason":"sales"}}"#,
+                .transfer(BotTransfer(to: "100", headers: [NamedValue("X-Reason", "sales")]))
+            ),
             (#"{"command":"hangup"}"#, .hangup(reason: nil)),
             (#" {"reason":"goodbye" , "command":"hangup"} "#, .hangup(reason: "goodbye")),
         ] as [(String, BotCommand)])
@@ -103,6 +125,10 @@ struct NativeDialectTests {
         (#"{"command":"dtmf"}"#, .missingField("digits")),
         (#"{"command":"dtmf","digits":2}"#, .missingField("digits")),
         (#"{"command":"dtmf","digits":"2x"}"#, .invalidValue(field: "digits")),
+        (#"{"command":"transfer"}"#, .missingField("to")),
+        (#"{"command":"transfer","to":5}"#, .missingField("to")),
+        (#"{"command":"transfer","to":"1","headers":[]}"#, .invalidValue(field: "headers")),
+        (#"{"command":"transfer","to":"1","headers":{"X-A":1}}"#, .invalidValue(field: "headers")),
         (#"{"command":"hangup","reason":{}}"#, .missingField("reason")),
     ])
     func refusedMessages(text: String, error: BotDialectError) throws {
@@ -124,6 +150,11 @@ struct NativeDialectTests {
         #expect(throws: BotDialectError.tooLong(field: "digits", limit: 64)) {
             try driver.decode(#"{"command":"dtmf","digits":"\#(keys)1"}"#)
         }
+        let headers = { (count: Int) in (0..<count).map { #""X-\#($0)":"v""# }.joined(separator: ",") }
+        #expect(try driver.decode(#"{"command":"transfer","to":"1","headers":{\#(headers(16))}}"#).items.count == 1)
+        #expect(throws: BotDialectError.tooLong(field: "headers", limit: 16)) {
+            try driver.decode(#"{"command":"transfer","to":"1","headers":{\#(headers(17))}}"#)
+        }
         #expect(throws: BotDialectError.malformedJSON(.tooLong(count: 65_537))) {
             try driver.decode(String(repeating: " ", count: 65_537))
         }
@@ -132,7 +163,8 @@ struct NativeDialectTests {
     /// `ready` comes first; only a hang-up needs none.
     @Test(arguments: [
         #"{"command":"play","prompt":"p"}"#, #"{"command":"mark","name":"m"}"#, #"{"command":"clear"}"#,
-        #"{"command":"dtmf","digits":"1"}"#,
+        #"{"command":"dtmf","digits":"1"}"#, #"{"command":"answer"}"#, #"{"command":"hold"}"#,
+        #"{"command":"resume"}"#, #"{"command":"transfer","to":"1"}"#,
     ])
     func nothingBeforeReady(text: String) {
         var driver = DialectDriver(.native)

@@ -7,7 +7,7 @@ import Timekeeping
 struct BotEventTests {
     @Test(arguments: [
         (BotStopReason.botHangup, "bot_hangup"), (.remoteHangup, "remote_hangup"), (.notAnswered, "not_answered"),
-        (.gatewayHangup, "gateway_hangup"), (.failure, "failure"),
+        (.gatewayHangup, "gateway_hangup"), (.transferred, "transferred"), (.failure, "failure"),
     ])
     func stopReasons(reason: BotStopReason, word: String) {
         #expect(reason.rawValue == word)
@@ -19,6 +19,12 @@ struct BotEventTests {
         #expect(CallDirection.outbound.rawValue == "outbound")
         #expect(MarkOutcome.played.rawValue == "played")
         #expect(MarkOutcome.cleared.rawValue == "cleared")
+        #expect(BotHoldParty.remote.rawValue == "remote")
+        #expect(BotHoldParty.local.rawValue == "local")
+        let steps: [BotTransferProgress.Step] = [.trying, .ringing, .accepted, .failed, .returned]
+        #expect(steps.map(\.rawValue) == ["trying", "ringing", "accepted", "failed", "returned"])
+        #expect(BotTransferProgress(.failed, status: 486, reason: "Busy.").words == "failed (486): Busy.")
+        #expect(BotTransferProgress(.trying).words == "trying")
         #expect(BotOverflow.Side.toBot.rawValue == "to_bot")
         #expect(BotOverflow.Side.fromBot.rawValue == "from_bot")
     }
@@ -42,7 +48,9 @@ struct BotEventTests {
 
     @Test func eventsDifferByTheirValues() {
         let events: [BotEvent] = [
-            .answered,
+            .answered, .ringing(status: 180), .ringing(status: 183), .earlyMedia(status: 183), .held(by: .remote),
+            .held(by: .local), .resumed(by: .local), .transfer(BotTransferProgress(.trying)),
+            .transfer(BotTransferProgress(.ringing)),
             .mark(name: "m", outcome: .played, heard: .seconds(1)),
             .mark(name: "m", outcome: .cleared, heard: .seconds(1)),
             .mark(name: "m", outcome: .played, heard: .seconds(2)),
@@ -61,7 +69,8 @@ struct BotEventTests {
         let commands: [BotCommand] = [
             .ready(rate: nil), .ready(rate: .hz8000), .ready(rate: .hz16000), .play(prompt: "a"), .play(prompt: "b"),
             .mark(name: "a"), .clear, .dtmf(digits), .dtmf(digits.reversed()), .hangup(reason: nil),
-            .hangup(reason: "done"),
+            .hangup(reason: "done"), .answer, .hold, .resume, .transfer(BotTransfer(to: "1")),
+            .transfer(BotTransfer(to: "2")),
         ]
         #expect(Set(commands).count == commands.count)
     }
@@ -85,7 +94,7 @@ struct HeardTests {
         let positions = events.map { event -> Int64 in
             switch event {
             case .mark(_, _, let heard), .cleared(let heard, _): heard.inMilliseconds
-            case .start, .answered, .dtmf, .overflow, .stop: -1
+            case .start, .ringing, .earlyMedia, .answered, .held, .resumed, .transfer, .dtmf, .overflow, .stop: -1
             }
         }
         #expect(positions == positions.sorted())

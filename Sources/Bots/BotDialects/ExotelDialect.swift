@@ -70,7 +70,7 @@ package struct ExotelDialect: Sendable {
                 writer.member("reason", Self.stopReason(reason))
                 writer.endObject()
             }
-        case .answered, .cleared, .overflow:
+        case .ringing, .earlyMedia, .answered, .held, .resumed, .transfer, .cleared, .overflow:
             // Exotel has no such messages.
             return
         }
@@ -175,7 +175,7 @@ package struct ExotelDialect: Sendable {
     private static func stopReason(_ reason: BotStopReason) -> String {
         switch reason {
         case .botHangup: "stopped"
-        case .remoteHangup, .notAnswered, .gatewayHangup, .failure: "callended"
+        case .remoteHangup, .notAnswered, .gatewayHangup, .transferred, .failure: "callended"
         }
     }
 

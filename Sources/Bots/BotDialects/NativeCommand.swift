@@ -13,6 +13,10 @@ enum NativeCommand {
         case "clear": return .clear
         case "dtmf": return .dtmf(try self.digits(in: message))
         case "hangup": return .hangup(reason: try self.optionalText("reason", in: message))
+        case "answer": return .answer
+        case "hold": return .hold
+        case "resume": return .resume
+        case "transfer": return .transfer(try self.transfer(in: message))
         default: throw .unknownCommand(String(name.prefix(32)))
         }
     }
@@ -27,6 +31,23 @@ enum NativeCommand {
         guard let text = value.asString else { throw .missingField(field) }
         guard text.utf8.count <= BotTextLimits.length else { throw .tooLong(field: field, limit: BotTextLimits.length) }
         return text
+    }
+
+    private static func transfer(in message: JSONValue) throws(BotDialectError) -> BotTransfer {
+        var transfer = BotTransfer(to: try self.text("to", in: message))
+        guard let value = message["headers"], !value.isNull else { return transfer }
+        guard let members = value.asObject else { throw .invalidValue(field: "headers") }
+        guard members.count <= BotTextLimits.headers else {
+            throw .tooLong(field: "headers", limit: BotTextLimits.headers)
+        }
+        for member in members {
+            guard let text = member.value.asString else { throw .invalidValue(field: "headers") }
+            guard member.key.utf8.count <= BotTextLimits.length, text.utf8.count <= BotTextLimits.length else {
+                throw .tooLong(field: "headers", limit: BotTextLimits.length)
+            }
+            transfer.headers.append(NamedValue(member.key, text))
+        }
+        return transfer
     }
 
     private static func rate(in message: JSONValue) throws(BotDialectError) -> SampleRate? {
@@ -51,4 +72,6 @@ enum BotTextLimits {
     static let length = 256
     /// Keys in one command.
     static let digits = 64
+    /// Headers of one transfer.
+    static let headers = 16
 }

@@ -37,8 +37,25 @@ package struct NativeDialect: Sendable {
         case .start(let start):
             writer.member("event", "start")
             self.write(start, to: &writer)
+        case .ringing(let status):
+            writer.member("event", "ringing")
+            writer.member("status", status)
+        case .earlyMedia(let status):
+            writer.member("event", "early_media")
+            writer.member("status", status)
         case .answered:
             writer.member("event", "answered")
+        case .held(let party):
+            writer.member("event", "hold")
+            writer.member("by", party.rawValue)
+        case .resumed(let party):
+            writer.member("event", "resume")
+            writer.member("by", party.rawValue)
+        case .transfer(let progress):
+            writer.member("event", "transfer")
+            writer.member("step", progress.step.rawValue)
+            if let status = progress.status { writer.member("status", status) }
+            if let reason = progress.reason { writer.member("reason", reason) }
         case .dtmf(let digit, let duration):
             writer.member("event", "dtmf")
             writer.member("digit", digit.description)
@@ -121,7 +138,7 @@ package struct NativeDialect: Sendable {
             self.isReady = true
         case .hangup:
             return
-        case .play, .mark, .clear, .dtmf:
+        case .play, .mark, .clear, .dtmf, .answer, .hold, .resume, .transfer:
             guard self.isReady else { throw .notReady }
         }
     }

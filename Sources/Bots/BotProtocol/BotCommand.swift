@@ -15,6 +15,26 @@ package enum BotCommand: Hashable, Sendable {
     case dtmf([DTMFDigit])
     /// End the call. The reason is the bot's own words for the record.
     case hangup(reason: String?)
+    /// Answer a call that came in and of which the bot is in its early media; any other call is answered already.
+    case answer
+    /// Put the far end on hold: it still hears what the bot plays, and is not heard until `resume`.
+    case hold
+    case resume
+    /// Give the far end to somebody else.
+    case transfer(BotTransfer)
+}
+
+/// A transfer that a bot asks for: to whom, and with which headers.
+package struct BotTransfer: Hashable, Sendable {
+    /// A number. Not validated here: the trunk knows its numbers.
+    package var to: String
+    /// Headers for the INVITE to the one who is called, in order.
+    package var headers: [NamedValue]
+
+    package init(to: String, headers: [NamedValue] = []) {
+        self.to = to
+        self.headers = headers
+    }
 }
 
 /// What a dialect does with marks that a clear overtakes.

@@ -5,8 +5,19 @@ import Timekeeping
 package enum BotEvent: Hashable, Sendable {
     /// The first event: which call this is. Sent before the call is answered.
     case start(BotStart)
+    /// The far end has not answered yet and said so: 180, 181, 182, or 183 without audio.
+    case ringing(status: Int)
+    /// The far end sends audio before it answers; from here on the bot hears it. On a call that came in: the caller hears
+    /// the bot as well, and waits for the bot's `answer`.
+    case earlyMedia(status: Int)
     /// The far end answered; from here on the bot is heard and hears.
     case answered
+    /// The call is on hold. By the far end: what the bot says waits until `resumed`. By this side: the far end hears what
+    /// the bot plays, and is not heard.
+    case held(by: BotHoldParty)
+    case resumed(by: BotHoldParty)
+    /// How a transfer goes on. After `failed` and `returned` the bot has its call back.
+    case transfer(BotTransferProgress)
     /// The caller pressed a key.
     case dtmf(DTMFDigit, duration: Duration)
     /// A mark of the bot was reached, or removed by a clear.
@@ -68,6 +79,46 @@ package struct NamedValue: Hashable, Sendable {
     }
 }
 
+/// Who put a call on hold, or took it back.
+package enum BotHoldParty: String, Hashable, Sendable {
+    /// The far end.
+    case remote
+    /// The bot itself, or the API.
+    case local
+}
+
+/// A step of a transfer.
+package struct BotTransferProgress: Hashable, Sendable {
+    package enum Step: String, Hashable, Sendable {
+        /// The new party is being called.
+        case trying
+        case ringing
+        /// The far end speaks with the new party; the bot does not.
+        case accepted
+        /// The new party was not reached, or nobody would transfer: the call is the bot's again.
+        case failed
+        /// The new party has left, and the far end is the bot's again.
+        case returned
+    }
+
+    package var step: Step
+    /// The SIP status that says so, where there is one.
+    package var status: Int?
+    /// A sentence for a person, where something failed.
+    package var reason: String?
+
+    package init(_ step: Step, status: Int? = nil, reason: String? = nil) {
+        self.step = step
+        self.status = status
+        self.reason = reason
+    }
+
+    /// For a line of a log: `failed (486): The callee is busy (486).`
+    package var words: String {
+        self.step.rawValue + (self.status.map { " (\($0))" } ?? "") + (self.reason.map { ": \($0)" } ?? "")
+    }
+}
+
 /// How a mark ended.
 package enum MarkOutcome: String, Hashable, Sendable {
     /// The last sample before it left on the wire.
@@ -105,6 +156,8 @@ package enum BotStopReason: String, Hashable, Sendable {
     case notAnswered = "not_answered"
     /// The operator, the API or a time limit ended it.
     case gatewayHangup = "gateway_hangup"
+    /// The far end was given to somebody else.
+    case transferred
     /// Media, signalling or the bot's own messages failed.
     case failure
 }
