@@ -65,12 +65,13 @@ struct VirtualCall {
 
     init(
         records: Bool = false, queue: PlayQueueLimits = PlayQueueLimits(), timeout: Duration = .seconds(30),
-        seed: UInt64 = 1
+        digits: DigitPath = .telephoneEvents, seed: UInt64 = 1
     ) {
         var configuration = AudioPathConfiguration(clock: Self.clock)
         configuration.records = records
         configuration.playQueue = queue
         configuration.rtpTimeout = timeout
+        configuration.digits = digits
         self.path = AudioPath(configuration, random: SeededGenerator(seed: seed))
         var random = SeededGenerator(seed: seed + 1)
         self.farSender = RTPSender(using: &random)
@@ -168,7 +169,7 @@ struct VirtualCall {
         self.collect()
     }
 
-    private mutating func collect() {
+    mutating func collect() {
         for datagram in self.output.datagrams {
             let bytes = Array(self.output.datagramBytes[datagram.range])
             switch datagram.kind {

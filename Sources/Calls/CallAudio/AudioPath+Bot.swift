@@ -28,9 +28,17 @@ extension AudioPath {
         case .clear:
             self.clear(into: &output)
         case .dtmf(let digits):
-            self.sendDTMF(digits)
+            self.sendDTMF(digits, into: &output)
         case .hangup(let reason):
             output.events.append(.botHangup(reason: reason))
+        case .answer:
+            output.events.append(.botWish(.answer))
+        case .hold:
+            output.events.append(.botWish(.hold))
+        case .resume:
+            output.events.append(.botWish(.resume))
+        case .transfer(let transfer):
+            output.events.append(.botWish(.transfer(transfer)))
         }
     }
 
@@ -53,8 +61,33 @@ extension AudioPath {
         self.botVoice.fulfil(ticket, with: samples)
     }
 
-    package mutating func sendDTMF(_ digits: [DTMFDigit]) {
-        self.dtmf.send(digits, isNegotiated: self.wire?.parameters.telephoneEventSend != nil)
+    package mutating func sendDTMF(_ digits: [DTMFDigit], into output: inout AudioPathOutput) {
+        switch self.configuration.digits {
+        case .telephoneEvents:
+            self.dtmf.send(digits, isNegotiated: self.wire?.parameters.telephoneEventSend != nil)
+        case .signalling:
+            let accepted = self.dtmf.giveToSignalling(digits)
+            if !accepted.isEmpty { output.events.append(.digitsForSignalling(accepted)) }
+        }
+    }
+
+    /// A digit of the far end that came by signalling. Where digits come as telephone events it is not told: a far end
+    /// that sends both means one key.
+    package mutating func receiveSignalledDigit(
+        _ digit: DTMFDigit, duration: Duration, into output: inout AudioPathOutput
+    ) {
+        let comesInMedia =
+            self.configuration.digits == .telephoneEvents && self.wire?.parameters.telephoneEventReceive != nil
+        guard !comesInMedia, let digit = self.dtmf.receiveSignalled(digit, duration: duration) else { return }
+        self.tell(digit, into: &output)
+    }
+
+    /// A digit that signalling was given has been taken by the far end, or not.
+    package mutating func noteSignalledDigit(
+        _ digit: DTMFDigit, isDelivered: Bool, into output: inout AudioPathOutput
+    ) {
+        self.dtmf.noteSignalled(digit, isDelivered: isDelivered)
+        if isDelivered { output.events.append(.digitSent(digit)) }
     }
 
     /// Drops what waits to be played; marks among it are answered as the clear policy says.

@@ -14,9 +14,9 @@ extension AudioPath {
         self.heardAt = now
         var samples = frame.mutableSpan
         if wire.voice.fill(&samples, at: now) != .silence { self.callerMeter.add(frame.span) }
-        if wire.isOverdue(at: now) { output.events.append(.mediaTimeout) }
+        if self.isAnswered, wire.isOverdue(at: now) { output.events.append(.mediaTimeout) }
         if let digit = self.dtmf.handleTimeout(at: now) { self.tell(digit, into: &output) }
-        if self.isAnswered { self.botEar?.hear(frame.span, into: &output) }
+        if self.isHeardByBot { self.botEar?.hear(frame.span, into: &output) }
     }
 
     /// The second half of a slot: the bot's 20 ms leave on the wire, and both sides go to the recorder.
@@ -29,7 +29,7 @@ extension AudioPath {
                 sender: wire.sender, block: block, at: now, clock: self.configuration.clock, wire: wire.parameters,
                 using: &self.random, into: &output)
         }
-        if wire.parameters.direction.sends, self.isAnswered || wire.parameters.sendsBeforeAnswer {
+        if wire.parameters.direction.sends, self.mayPlay || wire.parameters.sendsBeforeAnswer {
             self.send(on: &wire, at: now, into: &output)
         } else {
             self.sendNothing(on: &wire)
@@ -55,7 +55,7 @@ extension AudioPath {
         let units = UInt32(Self.frameLength)
         switch self.dtmf.nextSlot(at: wire.sender.timestamp, samples: units) {
         case .audio:
-            self.sendAudio(on: &wire, mayPlay: self.isAnswered, at: now, into: &output)
+            self.sendAudio(on: &wire, mayPlay: self.mayPlay, at: now, into: &output)
         case .pause:
             self.sendAudio(on: &wire, mayPlay: false, at: now, into: &output)
         case .event(let packet, let completed):
@@ -72,7 +72,12 @@ extension AudioPath {
         defer { self.sentFrame = frame }
         var samples = frame.mutableSpan
         var isAudio = false
-        if mayPlay {
+        if self.bridge != nil {
+            // Taken out, so that its ring has one owner and changes in place.
+            var bridge = self.bridge.take()
+            isAudio = bridge?.fill(&samples) ?? false
+            self.bridge = bridge
+        } else if mayPlay {
             isAudio = self.botVoice.fill(&samples, at: now, answering: &self.answeredMarks)
         } else {
             self.botVoice.pause(&samples)
@@ -97,6 +102,7 @@ extension AudioPath {
         defer { self.sentFrame = frame }
         var samples = frame.mutableSpan
         self.botVoice.pause(&samples)
+        self.bridge?.skip()
         wire.sender.pass(samples: UInt32(Self.frameLength))
     }
 

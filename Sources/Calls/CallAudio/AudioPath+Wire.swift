@@ -61,7 +61,8 @@ extension AudioPath {
         case .held, .duplicate:
             return
         }
-        if isEvent { self.receiveEvent(packet, of: datagram, at: arrival, into: &output) }
+        guard isEvent, self.configuration.digits == .telephoneEvents else { return }
+        self.receiveEvent(packet, of: datagram, at: arrival, into: &output)
     }
 
     private mutating func receiveEvent(

@@ -24,7 +24,13 @@ package struct AudioPath: Sendable {
     var clearPolicy = ClearPolicy.reportCleared
     var dtmf = DTMFRouter()
     var overflow = OverflowEpisode()
+    var early = EarlyAudio.none
     var answeredAt: Instant?
+    /// What a bot that comes later has to know of the call besides its start: at most one of each kind.
+    var progress: BotEvent?
+    var holding: BotEvent?
+    /// The other call that the far end hears in place of the bot.
+    var bridge: BridgedVoice?
     var firstAudioAt: Instant?
     var answeredMarks: [AnsweredMark] = []
     var heardFrame: [Int16]
@@ -53,6 +59,10 @@ package struct AudioPath: Sendable {
 
     package var isConnected: Bool { self.wire != nil }
     package var isAnswered: Bool { self.answeredAt != nil }
+    /// Whether the bot hears the far end.
+    var isHeardByBot: Bool { self.bridge == nil && (self.isAnswered || self.early != .none) }
+    /// Whether the far end hears the bot.
+    var mayPlay: Bool { self.isAnswered || self.early == .bothWays }
     /// Where RTP goes now; nil before `connect`, and when the far end's address can be nobody's.
     package var rtpDestination: TransportAddress? { self.wire?.latch.destination }
     /// Bot audio that waits, at 8 kHz.
@@ -80,8 +90,30 @@ package struct AudioPath: Sendable {
     package mutating func answered(at now: Instant, into output: inout AudioPathOutput) {
         guard self.answeredAt == nil else { return }
         self.answeredAt = now
-        self.botVoice.release()
+        self.progress = nil
+        // Only an answered call owes audio; before that the far end may be silent for as long as it likes.
+        self.wire?.restartWatchdog(at: now)
+        if self.early != .bothWays { self.botVoice.release() }
         if self.botEar != nil { output.append(.answered) }
+    }
+
+    /// Lets audio flow before the answer; nothing once the call is answered.
+    package mutating func flowEarly(_ early: EarlyAudio) {
+        guard !self.isAnswered else { return }
+        if early == .bothWays, self.early != .bothWays { self.botVoice.release() }
+        self.early = early
+    }
+
+    /// Tells the bot what the audio does not show: that it rings, that it is on hold, how a transfer goes on. A bot that
+    /// is not there yet is told with its start.
+    package mutating func tell(_ event: BotEvent, into output: inout AudioPathOutput) {
+        switch event {
+        case .ringing, .earlyMedia: self.progress = event
+        case .held: self.holding = event
+        case .resumed: self.holding = nil
+        case .start, .answered, .transfer, .dtmf, .mark, .cleared, .overflow, .stop: break
+        }
+        if self.botEar != nil { output.append(event) }
     }
 
     /// A bot is there; what it hears and says is at the start's rate until it asks for another, and marks that a clear
@@ -93,7 +125,9 @@ package struct AudioPath: Sendable {
         self.botVoice.change(to: start.rate)
         self.botEar = BotEar(rate: start.rate)
         output.append(.start(start))
+        if let progress = self.progress { output.append(progress) }
         if self.isAnswered { output.append(.answered) }
+        if let holding = self.holding { output.append(holding) }
     }
 
     /// The bot is gone: nothing more is made for it. What it has queued still plays.
@@ -119,7 +153,10 @@ package struct AudioPath: Sendable {
         report.octetsSent = self.counts.octetsSent
         report.packetsFromStrangers = self.counts.strangers
         report.packetsInvalid = self.counts.invalid
-        if let firstAudioAt, let answeredAt { report.firstAudioDelay = answeredAt.duration(to: firstAudioAt) }
+        if let firstAudioAt, let answeredAt {
+            // Early audio was there before anybody answered.
+            report.firstAudioDelay = max(.zero, answeredAt.duration(to: firstAudioAt))
+        }
         report.digitsReceived = self.dtmf.received
         report.digitsSent = self.dtmf.sent
         report.digitsRefused = self.dtmf.refused
@@ -142,6 +179,8 @@ package struct AudioPathConfiguration: Sendable {
     package var playQueue = PlayQueueLimits()
     /// Silence of the far end after which `AudioPathEvent.mediaTimeout` comes; parked while the call is on hold.
     package var rtpTimeout = Duration.seconds(30)
+    /// The way that digits go.
+    package var digits = DigitPath.telephoneEvents
     /// Whether recorder taps are wanted.
     package var records = false
     /// Ties RTCP's wall clock to `now`.

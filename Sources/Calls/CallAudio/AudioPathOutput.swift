@@ -136,8 +136,19 @@ package enum AudioPathEvent: Hashable, Sendable {
     /// The bot can talk, at this rate.
     case botReady(SampleRate)
     case botHangup(reason: String?)
+    case botWish(BotWish)
+    /// Digits that are to go by signalling, in order.
+    case digitsForSignalling([DTMFDigit])
     /// The bot asks for a prompt, whose place in the queue is kept until `fulfil`.
     case promptWanted(PromptTicket, name: String)
     /// Bot audio was refused, once an episode.
     case overflow(BotOverflow)
+}
+
+/// What a bot asks for that is signalling's to do.
+package enum BotWish: Hashable, Sendable {
+    case answer
+    case hold
+    case resume
+    case transfer(BotTransfer)
 }

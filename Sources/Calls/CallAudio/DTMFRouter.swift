@@ -42,6 +42,35 @@ package struct DTMFRouter: Sendable {
         }
     }
 
+    /// Digits that went to signalling and have not been reported back.
+    private var signalled = 0
+    /// As many as the sender of telephone events queues.
+    package static let signalledMax = 64
+
+    /// Takes what signalling may be given of `digits`; the rest is counted as refused.
+    package mutating func giveToSignalling(_ digits: [DTMFDigit]) -> [DTMFDigit] {
+        let accepted = digits.prefix(max(0, Self.signalledMax - self.signalled))
+        self.signalled += accepted.count
+        self.refused += UInt64(digits.count - accepted.count)
+        return Array(accepted)
+    }
+
+    /// Signalling is done with a digit.
+    package mutating func noteSignalled(_ digit: DTMFDigit, isDelivered: Bool) {
+        self.signalled = max(0, self.signalled - 1)
+        guard isDelivered else {
+            self.refused += 1
+            return
+        }
+        if self.sent.utf8.count < Self.recordedMax { self.sent += digit.description }
+    }
+
+    /// A digit that came by signalling.
+    package mutating func receiveSignalled(_ digit: DTMFDigit, duration: Duration) -> ReceivedDigit? {
+        if self.received.utf8.count < Self.recordedMax { self.received += digit.description }
+        return ReceivedDigit(digit: digit, duration: duration)
+    }
+
     package var isSending: Bool { !self.sender.isIdle }
 
     /// Decides the slot of `samples` that begins at `timestamp` of the media clock.

@@ -41,6 +41,14 @@ struct SampleRing: Sendable {
         if self.count == 0 { self.shrink() }
     }
 
+    /// Drops the first `unwanted` samples; there must be as many.
+    mutating func discard(_ unwanted: Int) {
+        precondition(unwanted <= self.count)
+        self.head = (self.head + unwanted) & (self.storage.count - 1)
+        self.count -= unwanted
+        if self.count == 0 { self.shrink() }
+    }
+
     mutating func removeAll() {
         self.count = 0
         self.shrink()

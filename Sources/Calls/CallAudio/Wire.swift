@@ -51,14 +51,14 @@ struct Wire: Sendable {
 
     /// True once when the far end has been quiet for too long. On hold nothing is due, and the watchdog is parked.
     mutating func isOverdue(at now: Instant) -> Bool {
-        guard self.parameters.direction.receives, !self.isQuietnessTold,
+        guard self.parameters.direction == .sendAndReceive, !self.isQuietnessTold,
             self.quietSince.duration(to: now) >= self.rtpTimeout
         else { return false }
         self.isQuietnessTold = true
         return true
     }
 
-    private mutating func restartWatchdog(at now: Instant) {
+    mutating func restartWatchdog(at now: Instant) {
         self.quietSince = now
         self.isQuietnessTold = false
     }

@@ -10,6 +10,10 @@ package enum MediaEvent: Sendable {
     case botReady(SampleRate)
     /// The bot asks to end the call.
     case botHangup(reason: String?)
+    /// The bot asks for what is signalling's to do.
+    case botWish(BotWish)
+    /// Digits that are to go by signalling, in order; each is reported back by `MediaCommand.noteDTMF`.
+    case digitsForSignalling([DTMFDigit])
     /// The bot's link failed or ended; the call's audio goes on until the owner decides.
     case botFailed(BotFailure)
     /// Audio was refused because a queue was full; once an episode.

@@ -128,6 +128,13 @@ final class MediaLoop {
     private func take(_ command: SessionCommand, for number: SessionNumber, at now: Instant) {
         guard let session = self.sessions[number] else { return }
         session.mailbox.noteTaken(command)
+        if case .other(.join(let handle)) = command {
+            // A partner that has ended meanwhile has told its owner so.
+            if session.isOpen, let other = self.sessions[handle.mailbox.number], other.isOpen {
+                session.join(other, with: self.workspace, at: now)
+            }
+            return
+        }
         session.take(command, at: now, with: self.workspace)
         if !session.isOpen { self.retire(session, at: now) }
     }

@@ -51,7 +51,7 @@ package final class MediaPlane: Sendable {
     /// Binds a port pair, begins the recording, and starts a session that waits for `connect` and `attach`.
     package func open(_ request: MediaSessionRequest) throws(MediaPlaneError) -> MediaSessionHandle {
         guard !self.isShutDown.load(ordering: .acquiring) else { throw .shuttingDown }
-        guard let thread = self.threads.min(by: { $0.gauges.sessionCount < $1.gauges.sessionCount }),
+        guard let thread = self.thread(for: request),
             self.sessionCount < self.configuration.sessionsMax
         else { throw .inboxFull }
         let address = request.bindAddress ?? self.configuration.bindAddress
@@ -94,6 +94,14 @@ package final class MediaPlane: Sendable {
     package func shutdown() async {
         guard !self.isShutDown.exchange(true, ordering: .acquiringAndReleasing) else { return }
         for thread in self.threads { await thread.shutdown() }
+    }
+
+    /// The thread with the fewest calls, unless the session is to live beside another.
+    private func thread(for request: MediaSessionRequest) -> MediaThread? {
+        if let neighbour = request.beside {
+            return self.threads.first { $0.inbox === neighbour.mailbox.inbox }
+        }
+        return self.threads.min(by: { $0.gauges.sessionCount < $1.gauges.sessionCount })
     }
 
     private var sessionCount: Int {

@@ -33,6 +33,8 @@ final class MediaSession {
     var path: AudioPath
     var srtp: SRTPContexts?
     var bot: AttachedBot?
+    /// The session whose far end this one's hears in place of its bot, and the other way round; on the same thread.
+    weak var partner: MediaSession?
     private var recording: Recording?
     private let recordingRefusal: AudioFilesError?
     /// A bot that has left in good order is said to have hung up when what it had sent has been played.
@@ -79,6 +81,7 @@ final class MediaSession {
         var configuration = AudioPathConfiguration(clock: Reactor.wallClockAnchor())
         configuration.playQueue = request.playQueue
         configuration.rtpTimeout = request.rtpTimeout
+        configuration.digits = request.digits
         configuration.records = self.recording != nil
         self.number = number
         self.port = port
@@ -124,12 +127,24 @@ final class MediaSession {
             preconditionFailure("a mailbox turns connect into its own command")
         case .attach(let connected, let dialect, let start):
             self.attach(connected, dialect: dialect, start: start, at: now, with: workspace)
+        case .early(let early):
+            self.path.flowEarly(early)
+        case .tell(let event):
+            self.path.tell(event, into: &workspace.output)
+        case .join:
+            preconditionFailure("the loop joins sessions, which it alone knows")
+        case .part:
+            self.part()
         case .answered:
             self.path.answered(at: now, into: &workspace.output)
         case .play(let prompt):
             _ = self.path.play(self.samples(of: prompt))
         case .sendDTMF(let digits):
-            self.path.sendDTMF(digits)
+            self.path.sendDTMF(digits, into: &workspace.output)
+        case .receiveDTMF(let digit, let duration):
+            self.path.receiveSignalledDigit(digit, duration: duration, into: &workspace.output)
+        case .noteDTMF(let digit, let isDelivered):
+            self.path.noteSignalledDigit(digit, isDelivered: isDelivered, into: &workspace.output)
         case .clear:
             self.path.clear(into: &workspace.output)
         case .stop(let reason):
@@ -152,6 +167,7 @@ final class MediaSession {
     /// Ends the session: farewells now, `ended` when the recording's file is closed.
     func stop(_ reason: BotStopReason, at now: Instant, with workspace: SlotWorkspace) {
         guard case .open = self.state else { return }
+        self.part()
         // What has come since the last slot is not heard any more, but it came.
         if self.path.isConnected { self.receiveDatagrams(with: workspace) }
         self.path.end(reason, at: now, into: &workspace.output)
@@ -192,6 +208,7 @@ final class MediaSession {
         self.receiveDatagrams(with: workspace)
         self.path.hear(at: deadline, into: &workspace.output)
         self.carryOut(workspace, at: deadline)
+        self.passOnWhatWasHeard()
         self.counts.slots += 1
     }
 
@@ -239,9 +256,14 @@ final class MediaSession {
         case .firstPacketReceived: self.tell(.firstPacketReceived)
         case .firstAudioSent: self.tell(.firstAudioSent)
         case .mediaTimeout: self.tell(.mediaTimeout)
-        case .digitReceived(let digit, let duration): self.tell(.dtmfReceived(digit, duration: duration))
+        case .digitReceived(let digit, let duration):
+            self.tell(.dtmfReceived(digit, duration: duration))
+            // What the far end presses is meant for whom it speaks with.
+            self.partner?.relay(digit)
         case .digitSent(let digit): self.tell(.dtmfSent(digit))
         case .botReady(let rate): self.tell(.botReady(rate))
+        case .botWish(let wish): self.tell(.botWish(wish))
+        case .digitsForSignalling(let digits): self.tell(.digitsForSignalling(digits))
         case .botHangup(let reason): self.tell(.botHangup(reason: reason))
         case .overflow(let overflow): self.tell(.botOverflow(overflow))
         case .promptWanted(let ticket, let name): self.find(name, for: ticket)

@@ -4,7 +4,7 @@ import Addressing
 package struct MediaSessionHandle: Sendable {
     /// The RTP port; RTCP is the one after it.
     package let localRTPPort: UInt16
-    private let mailbox: SessionMailbox
+    let mailbox: SessionMailbox
 
     init(localRTPPort: UInt16, mailbox: SessionMailbox) {
         self.localRTPPort = localRTPPort

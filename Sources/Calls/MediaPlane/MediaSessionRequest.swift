@@ -28,6 +28,10 @@ package struct MediaSessionRequest: Sendable {
     package var rtpTimeout: Duration = .seconds(30)
     /// How long a bot may read nothing, once the queue of two seconds before it is full, until `MediaEvent.botFailed`.
     package var botStall: Duration = .seconds(20)
+    /// The way that digits go.
+    package var digits = DigitPath.telephoneEvents
+    /// A session on whose thread this one is to live, so that the two can be joined.
+    package var beside: MediaSessionHandle?
     /// The bounds of the call's play-out queue.
     package var playQueue: PlayQueueLimits = PlayQueueLimits()
 

@@ -26,8 +26,8 @@ enum SessionCommand: Sendable {
 /// Where one session's commands are posted. Every session has its own share of the thread's reserve, so that no other
 /// can use it up.
 final class SessionMailbox: Sendable {
-    private let number: SessionNumber
-    private let inbox: Inbox<ThreadMessage>
+    let number: SessionNumber
+    let inbox: Inbox<ThreadMessage>
     private let pending = Atomic<Int>(0)
     private let isStopPosted = Atomic<Bool>(false)
 
@@ -51,7 +51,7 @@ final class SessionMailbox: Sendable {
             guard let security else { return self.postCounted(.connect(parameters, nil)) }
             guard let contexts = try? SRTPContexts(security) else { return false }
             return self.postCounted(.connect(parameters, Parcel(contexts)))
-        case .attach, .answered, .play, .sendDTMF, .clear:
+        case .attach, .early, .tell, .answered, .play, .sendDTMF, .receiveDTMF, .noteDTMF, .join, .part, .clear:
             return self.postCounted(.other(command))
         }
     }
