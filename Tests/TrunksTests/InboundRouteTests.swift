@@ -28,11 +28,11 @@ import Trunks
             ("192.0.2.10", "alice", "pbx-bot"),
         ])
     func accepted(_ source: String, _ user: String, _ bot: String) throws {
-        guard case .accept(_, let chosen) = try self.decision(source, user) else {
+        guard case .accept(let route) = try self.decision(source, user) else {
             Issue.record("\(source) \(user) was refused")
             return
         }
-        #expect(chosen == bot)
+        #expect(route.bot == bot)
     }
 
     /// 403 for a source on no trunk, 404 for a number without a route.
@@ -50,7 +50,8 @@ import Trunks
     }
 
     @Test func aRequestWithoutUserTakesTheRouteForAny() throws {
-        #expect(try self.decision("192.0.2.10", nil) == .accept(trunk: try TrunkName("pbx"), bot: "pbx-bot"))
+        let route = InboundRoute(trunk: try TrunkName("pbx"), number: .any, bot: "pbx-bot")
+        #expect(try self.decision("192.0.2.10", nil) == .accept(route))
     }
 
     /// Addresses that names resolved to count, and so do overrides.
@@ -58,9 +59,7 @@ import Trunks
         var routing = try self.routing()
         let address = try #require(IPAddress("198.51.100.7"))
         routing.resolved[try TrunkName("exotel")] = [address]
-        #expect(
-            routing.decide(source: address, calledUser: Samples.exophone)
-                == .accept(trunk: try TrunkName("exotel"), bot: "menu"))
+        #expect(routing.decide(source: address, calledUser: Samples.exophone) == .accept(routing.routes[0]))
         var trunk = try Samples.exotel(.flow)
         #expect(!trunk.isSource(.loopback))
         trunk.nameOverrides = [try HostName("pstn.in2.exotel.com"): .loopback]

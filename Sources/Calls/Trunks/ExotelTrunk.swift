@@ -109,6 +109,8 @@ package struct ExotelTrunk: Hashable, Sendable {
         trunk.callerID = self.callerID
         trunk.fromHost = try? Host("\(self.accountSID).pstn.exotel.com")
         trunk.nationalNumbering = .india
+        // REFER is for Exotel to confirm, account by account; until then the flow goes on when we hang up.
+        trunk.transfer.way = .none
         // The edge's INVITEs come from its own addresses; its FQDNs are resolved when the gateway starts.
         trunk.sources = Array(Set(self.regions.flatMap(\.mediaAddresses))).map { AddressRange($0) }
         switch self.numberMode {

@@ -48,18 +48,21 @@ package struct InboundRoute: Hashable, Sendable {
     package var number: NumberPattern
     /// The name of a bot of the configuration.
     package var bot: String
+    /// Whether the bot talks in early media and answers the call itself.
+    package var startsEarly: Bool
 
-    package init(trunk: TrunkName, number: NumberPattern, bot: String) {
+    package init(trunk: TrunkName, number: NumberPattern, bot: String, startsEarly: Bool = false) {
         self.trunk = trunk
         self.number = number
         self.bot = bot
+        self.startsEarly = startsEarly
     }
 }
 
 /// Decides what becomes of an INVITE that comes in.
 package struct InboundRouting: Hashable, Sendable {
     package enum Decision: Hashable, Sendable {
-        case accept(trunk: TrunkName, bot: String)
+        case accept(InboundRoute)
         /// 403: the source is on no trunk. 404: the trunk has no route for the number.
         case refuse(StatusCode, sentence: String)
     }
@@ -86,7 +89,7 @@ package struct InboundRouting: Hashable, Sendable {
         for route in self.routes {
             guard let trunk = candidates.first(where: { $0.name == route.trunk }) else { continue }
             let number = calledUser.flatMap { try? PhoneNumber($0, in: trunk.nationalNumbering) }
-            if route.number.matches(number) { return .accept(trunk: trunk.name, bot: route.bot) }
+            if route.number.matches(number) { return .accept(route) }
         }
         let names = candidates.map(\.name.text).joined(separator: ", ")
         return .refuse(.notFound, sentence: "trunk \(names) has no route for the called number")

@@ -69,11 +69,18 @@ package struct Trunk: Hashable, Sendable {
     package var mediaProtection: MediaProtection = .followsTransport
     package var tls = TrunkTLS()
     package var deadlines = TrunkDeadlines()
+    /// Whether the far end hears the bot before it answers, where it takes early media at all.
+    package var sendsEarlyMedia = false
+    package var digits = DigitMethod.rfc4733
+    package var transfer = TransferPolicy()
+    /// How many redirects (3xx) of one call are followed, each to a number that may be called; 0 follows none.
+    package var redirectsMax = 3
     package var pace = Pace()
     /// Names that are not looked up, such as a PoP's at 127.0.0.1 in a rehearsal.
     package var nameOverrides: [HostName: IPAddress] = [:]
 
     package static let pointsOfPresenceMax = 16
+    package static let redirectsRange = 0...5
 
     package init(
         name: TrunkName, pointsOfPresence: [PointOfPresence], transport: SIPTransportName, numberMode: NumberMode
@@ -124,6 +131,8 @@ package struct TrunkTLS: Hashable, Sendable {
 package struct TrunkDeadlines: Hashable, Sendable {
     /// From an INVITE to any response; then the next point of presence is tried.
     package var firstResponse: Duration = .seconds(5)
+    /// From the order to the answer, the wait for the pace included.
+    package var setup: Duration = .seconds(3_600)
     /// From the INVITE to the answer.
     package var ring: Duration = .seconds(60)
     /// From the answer to our BYE, whatever happens.

@@ -33,17 +33,24 @@ package struct LocalAudio: Hashable, Sendable {
     package var codecs: [AudioCodecName]
     /// The payload type of an offer; an answer keeps the offer's.
     package var telephoneEventPayloadType: UInt8
+    /// Whether digits go as telephone events; else they are neither offered nor taken, and go another way.
+    package var takesTelephoneEvents: Bool
     package var ptime: Duration
     package var security: MediaSecurity
     package var direction: MediaDirection
     package var sessionID: UInt64
     package var sessionVersion: UInt64
+    /// The streams of the session that were refused, with this one's place among them: an offer within a session lists
+    /// them all again (RFC 3264 section 8).
+    package var refusedStreams: [MediaDescription] = []
+    package var index = 0
     /// Whether RTCP may share the RTP port (RFC 5761).
     package var rtcpMux: Bool
 
     package init(
         address: IPAddress, port: UInt16, codecs: [AudioCodecName] = [.pcma, .pcmu],
-        telephoneEventPayloadType: UInt8 = 101, ptime: Duration = .milliseconds(20), security: MediaSecurity,
+        telephoneEventPayloadType: UInt8 = 101, takesTelephoneEvents: Bool = true, ptime: Duration = .milliseconds(20),
+        security: MediaSecurity,
         direction: MediaDirection = .sendrecv, sessionID: UInt64, sessionVersion: UInt64, rtcpMux: Bool = false
     ) {
         precondition(!codecs.isEmpty, "a call has a codec")
@@ -52,6 +59,7 @@ package struct LocalAudio: Hashable, Sendable {
         self.port = port
         self.codecs = codecs
         self.telephoneEventPayloadType = telephoneEventPayloadType
+        self.takesTelephoneEvents = takesTelephoneEvents
         self.ptime = ptime
         self.security = security
         self.direction = direction

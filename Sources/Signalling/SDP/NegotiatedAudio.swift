@@ -24,6 +24,8 @@ package struct NegotiatedAudio: Hashable, Sendable {
     package let ptime: Duration
     /// This side's. It never sends when the peer is on hold, also by RFC 2543's 0.0.0.0.
     package let direction: MediaDirection
+    /// What the peer said of itself: not receiving is its hold.
+    package let remoteDirection: MediaDirection
     package let remoteRTP: TransportAddress
     package let remoteRTCP: TransportAddress
     /// RTCP shares the RTP port, both ways.

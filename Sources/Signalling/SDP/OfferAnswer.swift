@@ -6,14 +6,18 @@ package enum OfferAnswer {
     /// media must be encrypted.
     package static func offer(_ local: LocalAudio) -> SessionDescription {
         var formats = local.codecs.map { Offered(payloadType: $0.staticPayloadType, name: $0.rawValue) }
-        formats.append(Offered(payloadType: local.telephoneEventPayloadType, name: Self.telephoneEvent))
+        if local.takesTelephoneEvents {
+            formats.append(Offered(payloadType: local.telephoneEventPayloadType, name: Self.telephoneEvent))
+        }
         let crypto: [CryptoAttribute] =
             switch local.security {
             case .none: []
             case .sdesRequired(let attributes): attributes
             }
         let media = Self.media(local, formats: formats, crypto: crypto, direction: local.direction, mux: local.rtcpMux)
-        return Self.session(local, timing: .permanent, media: [media])
+        var streams = local.refusedStreams
+        streams.insert(media, at: local.index)
+        return Self.session(local, timing: .permanent, media: streams)
     }
 
     /// This side's answer. One audio stream is taken: the first that fits; all others are answered with port 0, in
@@ -45,7 +49,7 @@ package enum OfferAnswer {
             remote.payloadType(of: .codec(codec)).map { (codec, $0) }
         }.first
         guard let (codec, payloadType) = choice else { throw .noCommonCodec }
-        let telephoneEvent = remote.payloadType(of: .telephoneEvent)
+        let telephoneEvent = local.takesTelephoneEvents ? remote.payloadType(of: .telephoneEvent) : nil
         let direction = remote.direction(for: local)
         let mux = local.rtcpMux && remote.offersRTCPMux
 
@@ -56,7 +60,8 @@ package enum OfferAnswer {
         let negotiated = NegotiatedAudio(
             codec: codec, sendPayloadType: payloadType, receivePayloadType: payloadType,
             telephoneEventSend: telephoneEvent, telephoneEventReceive: telephoneEvent,
-            ptime: remote.ptime ?? local.ptime, direction: direction, remoteRTP: remote.rtp, remoteRTCP: remote.rtcp,
+            ptime: remote.ptime ?? local.ptime, direction: direction,
+            remoteDirection: remote.statedDirection, remoteRTP: remote.rtp, remoteRTCP: remote.rtcp,
             rtcpMux: mux,
             security: crypto.map { SDESKeys(suite: $0.own.suite, sendKey: $0.own.key, receiveKey: $0.peer.key) })
         return (stream, negotiated)
@@ -90,7 +95,8 @@ package enum OfferAnswer {
     package static func accept(
         answer: SessionDescription, offered local: LocalAudio
     ) throws(SDPRefusal) -> NegotiatedAudio {
-        guard answer.media.count == 1, let media = answer.media.first else { throw .mediaCountDiffers }
+        guard answer.media.count == local.refusedStreams.count + 1 else { throw .mediaCountDiffers }
+        let media = answer.media[local.index]
         guard media.kind == .audio, media.port != 0 else { throw .noAudio }
         let keys = try Self.acceptCrypto(media, local)
         let remote = try RemoteAudio(media, in: answer, local: local)
@@ -99,13 +105,14 @@ package enum OfferAnswer {
             return (codec, format.payloadType)
         }.first
         guard let (codec, payloadType) = choice else { throw .codecNotOffered }
-        let telephoneEvent = remote.payloadType(of: .telephoneEvent)
+        let telephoneEvent = local.takesTelephoneEvents ? remote.payloadType(of: .telephoneEvent) : nil
         return NegotiatedAudio(
             codec: codec, sendPayloadType: payloadType, receivePayloadType: codec.staticPayloadType,
             telephoneEventSend: telephoneEvent,
             telephoneEventReceive: telephoneEvent == nil ? nil : local.telephoneEventPayloadType,
-            ptime: remote.ptime ?? local.ptime, direction: remote.direction(for: local), remoteRTP: remote.rtp,
-            remoteRTCP: remote.rtcp, rtcpMux: local.rtcpMux && remote.offersRTCPMux, security: keys)
+            ptime: remote.ptime ?? local.ptime, direction: remote.direction(for: local),
+            remoteDirection: remote.statedDirection, remoteRTP: remote.rtp, remoteRTCP: remote.rtcp,
+            rtcpMux: local.rtcpMux && remote.offersRTCPMux, security: keys)
     }
 
     /// The answer takes one of the offered attributes, by its tag and with its suite (RFC 4568 section 5.1.3).

@@ -47,6 +47,12 @@ struct RemoteAudio {
         return MediaDirection(sends: false, receives: direction.receives)
     }
 
+    /// What the peer says it does; 0.0.0.0 says that it does not listen.
+    var statedDirection: MediaDirection {
+        guard self.address.isUnspecified else { return self.direction }
+        return MediaDirection(sends: self.direction.sends, receives: false)
+    }
+
     private static func address(
         _ connection: ConnectionAddress?, local: LocalAudio
     ) throws(SDPRefusal) -> IPAddress {
