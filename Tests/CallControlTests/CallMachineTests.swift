@@ -18,7 +18,7 @@ import Timekeeping
     /// An outbound call whose INVITE is out.
     private static func calling(attempts: Int = 1) -> CallMachine {
         var machine = CallMachine(limits: Self.limits(attempts: attempts))
-        #expect(machine.start() == [.requestPermit])
+        #expect(machine.start(at: Self.start) == [.requestPermit])
         #expect(machine.permitGranted(at: Self.start) == [.startMediaAndBot, .sendInvite(attempt: 0)])
         return machine
     }
@@ -60,10 +60,10 @@ import Timekeeping
     /// Another target is another INVITE: it waits for its permit, and is no further point of presence.
     @Test func redirectedCallWaitsForItsPermit() {
         var machine = Self.calling(attempts: 2)
-        #expect(machine.redirected() == [.requestPermit])
+        #expect(machine.tryAgain(orEndWith: .redirectLimit, at: Self.start) == [.requestPermit])
         #expect(machine.permitGranted(at: Self.start) == [.sendInvite(attempt: 0)])
         var connected = Self.connected()
-        #expect(connected.redirected() == [])
+        #expect(connected.tryAgain(orEndWith: .redirectLimit, at: Self.start) == [])
     }
 
     /// A BYE that nobody answers and media that never reports cannot keep the call alive.
@@ -81,7 +81,7 @@ import Timekeeping
         #expect(machine.provisional() == [])
         #expect(machine.botReady(at: Self.start) == [])
         let cause = EndCause.noAnswer(after: .seconds(30))
-        #expect(machine.handleTimeout(at: Self.start + .seconds(30)) == [.cancelInvite, .stopMedia(cause)])
+        #expect(machine.handleTimeout(at: Self.start + .seconds(30)) == [.cancelInvite(cause), .stopMedia(cause)])
         #expect(machine.mediaEnded(at: Self.start + .seconds(30)) == [])
         #expect(
             machine.attemptFailed(.hangup(by: .remote), triesNext: true, at: Self.start + .seconds(31))
@@ -92,7 +92,7 @@ import Timekeeping
     @Test func answerThatCrossesACancelIsHungUp() {
         var machine = Self.calling()
         let cause = EndCause.hangup(by: .operatorRequest)
-        #expect(machine.end(cause, at: Self.start) == [.cancelInvite, .stopMedia(cause)])
+        #expect(machine.end(cause, at: Self.start) == [.cancelInvite(cause), .stopMedia(cause)])
         #expect(machine.answered(at: Self.start) == [.sendBye(cause)])
         #expect(machine.mediaEnded(at: Self.start) == [])
         #expect(machine.signallingEnded(.hangup(by: .remote), at: Self.start) == [.finish(cause)])
@@ -128,7 +128,8 @@ import Timekeeping
         var now = Self.start
         for _ in 0..<3 {
             #expect(machine.attemptFailed(busy, triesNext: true, namesTime: true, at: now) == [.requestPermit])
-            #expect(machine.deadline == nil, "it waits for the pacer alone")
+            #expect(
+                machine.deadline == Self.start + .seconds(3_600), "it waits for the pacer, and no longer than it may")
             now = now + .seconds(100)
             #expect(machine.permitGranted(at: now) == [.sendInvite(attempt: 0)])
             #expect(machine.provisional() == [])
@@ -146,7 +147,7 @@ import Timekeeping
         var machine = Self.calling(attempts: 2)
         #expect(machine.botReady(at: Self.start) == [])
         #expect(machine.attemptFailed(busy, triesNext: true, namesTime: true, at: Self.start) == [.requestPermit])
-        #expect(machine.deadline == nil, "it waits for the pacer alone")
+        #expect(machine.deadline == Self.start + .seconds(3_600), "it waits for the pacer, and no longer than it may")
         let later = Self.start + .seconds(100)
         #expect(machine.permitGranted(at: later) == [.sendInvite(attempt: 1)])
         #expect(machine.provisional() == [])
@@ -178,6 +179,85 @@ import Timekeeping
         #expect(machine.botReady(at: Self.start + .seconds(1)) == [.answerInvite, .releaseBotAudio])
         #expect(machine.state == .connected(bot: .ready))
         #expect(machine.deadline == Self.start + .seconds(601))
+    }
+
+    // MARK: Early media, another try, and the limits before the answer
+
+    private static func early() -> CallMachine {
+        var limits = Self.limits()
+        limits.startsEarly = true
+        var machine = CallMachine(limits: limits)
+        #expect(machine.offer(at: Self.start) == [.startMediaAndBot, .sendRinging])
+        #expect(machine.botReady(at: Self.start + .seconds(1)) == [.sendEarlyMedia])
+        #expect(machine.state == .early)
+        return machine
+    }
+
+    /// The bot talks in early media and answers when it likes.
+    @Test func aBotInEarlyMediaAnswersItself() {
+        var machine = Self.early()
+        #expect(machine.botAnswers(at: Self.start + .seconds(5)) == [.answerInvite, .releaseBotAudio])
+        #expect(machine.deadline == Self.start + .seconds(605))
+        #expect(machine.botAnswers(at: Self.start + .seconds(6)) == [], "an answered call is answered once")
+    }
+
+    /// A bot that never answers does not keep the caller for longer than a call may ring.
+    @Test func earlyMediaHasTheRingDeadline() {
+        var machine = Self.early()
+        #expect(machine.deadline == Self.start + .seconds(31))
+        let cause = EndCause.noAnswer(after: .seconds(30))
+        #expect(
+            machine.handleTimeout(at: Self.start + .seconds(31)) == [.rejectInvite(cause), .stopMedia(cause)])
+    }
+
+    @Test func aCallerMayGiveUpInEarlyMedia() {
+        var machine = Self.early()
+        let cause = EndCause(.cancelled, by: .remote, sentence: "gave up")
+        #expect(machine.signallingEnded(cause, at: Self.start + .seconds(2)) == [.stopMedia(cause)])
+        #expect(machine.botAnswers(at: Self.start + .seconds(2)) == [])
+        #expect(machine.mediaEnded(at: Self.start + .seconds(2)) == [.finish(cause)])
+    }
+
+    /// A bot's `answer` means nothing on a call that is not its to answer.
+    @Test func onlyEarlyCallsAreTheBotsToAnswer() {
+        var outbound = Self.calling()
+        #expect(outbound.botAnswers(at: Self.start) == [])
+        var ringing = CallMachine(limits: Self.limits())
+        _ = ringing.offer(at: Self.start)
+        #expect(ringing.botAnswers(at: Self.start) == [])
+        #expect(ringing.state == .ringing)
+    }
+
+    /// Every further INVITE costs a permit, goes to the same point of presence, and has a bound; the ring deadline of the
+    /// first counts for all.
+    @Test func anotherTryIsBounded() {
+        var machine = Self.calling(attempts: 2)
+        #expect(machine.botReady(at: Self.start) == [])
+        let cause = EndCause.redirectLimit
+        for _ in 0..<5 {
+            #expect(machine.provisional() == [])
+            #expect(machine.tryAgain(orEndWith: cause, at: Self.start) == [.requestPermit])
+            #expect(machine.deadline == Self.start + .seconds(30))
+            #expect(machine.permitGranted(at: Self.start + .seconds(1)) == [.sendInvite(attempt: 0)])
+        }
+        #expect(machine.tryAgain(orEndWith: cause, at: Self.start) == [.stopMedia(cause)])
+        #expect(machine.mediaEnded(at: Self.start) == [.finish(cause)])
+    }
+
+    /// A call that waits for its trunk's pace does not wait for ever.
+    @Test func theSetupLimitCountsFromTheOrder() {
+        var machine = CallMachine(limits: Self.limits())
+        #expect(machine.start(at: Self.start) == [.requestPermit])
+        let due = Self.start + .seconds(3_600)
+        #expect(machine.deadline == due)
+        let cause = EndCause.setupLimit(.seconds(3_600))
+        #expect(machine.handleTimeout(at: due) == [.withdrawPermitRequest, .finish(cause)])
+    }
+
+    @Test func theSetupLimitEndsWithTheAnswer() {
+        var machine = Self.connected()
+        #expect(machine.deadline == Self.start + .seconds(602), "only the maximum duration is left")
+        #expect(machine.handleTimeout(at: Self.start + .seconds(601)) == [])
     }
 
     @Test func inboundCallerMayGiveUp() {
@@ -218,7 +298,7 @@ import Timekeeping
 
     @Test func hangUpInTheWaitingLineTakesThePlaceBack() {
         var machine = CallMachine(limits: Self.limits())
-        _ = machine.start()
+        _ = machine.start(at: Self.start)
         let cause = EndCause.hangup(by: .operatorRequest)
         #expect(machine.end(cause, at: Self.start) == [.withdrawPermitRequest, .finish(cause)])
         #expect(machine.permitGranted(at: Self.start) == [])
@@ -238,14 +318,17 @@ import Timekeeping
     /// Whatever order inputs come in, a call finishes exactly once and sends at most one BYE.
     @Test(arguments: 0..<200)
     func anyOrderOfInputsFinishesOnce(seed: Int) {
-        var machine = CallMachine(limits: Self.limits(attempts: 2))
+        var limits = Self.limits(attempts: 2)
+        limits.startsEarly = seed.isMultiple(of: 3)
+        var machine = CallMachine(limits: limits)
         var generator = SeededGenerator(state: UInt64(seed) &* 0x9E37_79B9_7F4A_7C15 &+ 1)
-        var actions: [CallMachine.Action] = seed.isMultiple(of: 2) ? machine.start() : machine.offer(at: Self.start)
+        var actions: [CallMachine.Action] =
+            seed.isMultiple(of: 2) ? machine.start(at: Self.start) : machine.offer(at: Self.start)
         var now = Self.start
         for _ in 0..<40 {
             now += .milliseconds(Int.random(in: 0...3_000, using: &generator))
             while let deadline = machine.deadline, deadline <= now { actions += machine.handleTimeout(at: deadline) }
-            switch Int.random(in: 0..<9, using: &generator) {
+            switch Int.random(in: 0..<11, using: &generator) {
             case 0: actions += machine.permitGranted(at: now)
             case 1: actions += machine.botReady(at: now)
             case 2: actions += machine.provisional()
@@ -254,6 +337,8 @@ import Timekeeping
             case 5: actions += machine.signallingEnded(.hangup(by: .remote), at: now)
             case 6: actions += machine.end(.hangup(by: .bot), at: now)
             case 7: actions += machine.mediaEnded(at: now)
+            case 8: actions += machine.botAnswers(at: now)
+            case 9: actions += machine.tryAgain(orEndWith: .redirectLimit, at: now)
             default: actions += machine.provisional()
             }
         }

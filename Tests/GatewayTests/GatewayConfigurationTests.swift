@@ -84,6 +84,36 @@ final class ConfigurationFolder {
         #expect(configuration.warnings.isEmpty)
     }
 
+    /// How a trunk handles its calls: the defaults, and every word.
+    @Test func callHandling() throws {
+        let plain = Self.short.replacing(
+            "    transport: tls",
+            with: "    transport: tls\n" + #"""
+                    earlyMedia: send
+                        setupLimit: 10m
+                    transfer: {way: bridge, afterwards: returnToBot}
+                """#)
+        let exotel = try #require(try self.folder.configuration(Self.short).trunk(named: "exotel"))
+        #expect(!exotel.sendsEarlyMedia && exotel.deadlines.setup == .seconds(3_600))
+        #expect(exotel.transfer.way == .none && !exotel.transfer.returnsToBot)
+        let configuration = try self.folder.configuration(
+            plain + "\nroutes:\n  - {trunk: exotel, bot: ivr, earlyMedia: true}\n")
+        let trunk = try #require(configuration.trunk(named: "exotel"))
+        #expect(trunk.sendsEarlyMedia && trunk.deadlines.setup == .seconds(600))
+        #expect(trunk.transfer.way == .bridge && trunk.transfer.returnsToBot)
+        #expect(configuration.routes.map(\.startsEarly) == [true])
+        for (word, way) in [
+            ("none", TransferPolicy.Way.none), ("refer", .refer), ("referThenBridge", .referThenBridge),
+        ] {
+            let text = Self.short.replacing("    transport: tls", with: "    transport: tls\n    transfer: \(word)")
+            #expect(try self.folder.configuration(text).trunk(named: "exotel")?.transfer.way == way)
+        }
+        for line in ["earlyMedia: maybe", "setupLimit: 0s", "transfer: always", "transfer: {to: 1}"] {
+            let text = Self.short.replacing("    transport: tls", with: "    transport: tls\n    \(line)")
+            #expect(throws: GatewayConfigurationError.self) { try self.folder.configuration(text) }
+        }
+    }
+
     private static let whole = """
         sip:
           certificateFile: cert.pem

@@ -8,42 +8,85 @@ import SRTP
 
 /// One call's side of offer and answer, from the first INVITE through every re-INVITE.
 ///
-/// The keys are drawn once: a re-INVITE that changes nothing then keeps the SRTP rollover counters of both sides.
+/// The keys are drawn once: a re-INVITE that changes nothing then keeps the SRTP rollover counters of both sides. The
+/// session's number stays, and its version grows by one with every description that differs from the last one sent, and
+/// with no other (RFC 3264 section 8).
 package struct AudioNegotiation: Sendable {
     private var local: LocalAudio
     package private(set) var negotiated: NegotiatedAudio?
+    private var lastSent: SessionDescription?
 
-    /// - Parameter address: what the far end is told, the external address behind NAT.
+    /// - Parameters:
+    ///   - address: what the far end is told, the external address behind NAT.
+    ///   - takesTelephoneEvents: whether digits go as RFC 4733.
     package init(
-        address: IPAddress, port: UInt16, codecs: [AudioCodecName], encrypts: Bool,
+        address: IPAddress, port: UInt16, codecs: [AudioCodecName], encrypts: Bool, takesTelephoneEvents: Bool = true,
         using generator: inout some RandomNumberGenerator
     ) {
         self.local = LocalAudio(
-            address: address, port: port, codecs: codecs,
+            address: address, port: port, codecs: codecs, takesTelephoneEvents: takesTelephoneEvents,
             security: encrypts ? .sdesRequired(Self.drawKeys(using: &generator)) : .none,
             // RFC 8866 section 5.2 wants a number that fits 63 bits.
             sessionID: .random(in: 1...(1 << 62), using: &generator), sessionVersion: 1)
     }
 
-    /// Our offer, as it stands.
-    package var offer: [UInt8] { OfferAnswer.offer(self.local).encoded() }
+    /// What this side wants to do: `.sendonly` while it holds the call. The next offer or answer says so.
+    package var direction: MediaDirection {
+        get { self.local.direction }
+        set { self.local.direction = newValue }
+    }
 
-    /// Takes the far end's answer to `offer`.
+    /// Whether the far end holds the call: it does not listen.
+    package var isHeldByPeer: Bool { self.negotiated?.remoteDirection.receives == false }
+
+    /// Our offer as it stands: the first, one that changes something, or the answer to an INVITE without one.
+    package mutating func makeOffer() -> [UInt8] {
+        self.stamped { OfferAnswer.offer($0) }
+    }
+
+    /// Leaves PCMA as the only codec; false where it is that already.
+    package mutating func narrow() -> Bool {
+        guard self.local.codecs != [.pcma] else { return false }
+        self.local.codecs = [.pcma]
+        return true
+    }
+
+    /// Takes the far end's answer to the offer that was made last.
     package mutating func accept(answer: [UInt8]) throws(SDPRefusal) {
         self.negotiated = try OfferAnswer.accept(
             answer: try SessionDescription(parsing: answer), offered: self.local)
     }
 
-    /// Answers the far end's offer. The version of our description grows only with a change (RFC 3264 section 8).
+    /// Answers the far end's offer. A refusal leaves everything as it was.
     package mutating func answer(_ offer: [UInt8]) throws(SDPRefusal) -> [UInt8] {
         let description = try SessionDescription(parsing: offer)
-        var (answer, negotiated) = try OfferAnswer.answer(description, self.local)
-        if let before = self.negotiated, before != negotiated {
-            self.local.sessionVersion += 1
-            (answer, negotiated) = try OfferAnswer.answer(description, self.local)
-        }
+        let (answer, negotiated) = try OfferAnswer.answer(description, self.local)
         self.negotiated = negotiated
-        return answer.encoded()
+        self.keepPlace(in: answer)
+        return self.stamped { local in
+            var answer = answer
+            answer.origin = SessionDescription.Origin(
+                sessionID: local.sessionID, sessionVersion: local.sessionVersion, address: local.address)
+            return answer
+        }
+    }
+
+    /// The streams of a session keep their places for its life.
+    private mutating func keepPlace(in answer: SessionDescription) {
+        guard let index = answer.media.firstIndex(where: { $0.port != 0 }) else { return }
+        self.local.index = index
+        self.local.refusedStreams = answer.media
+        self.local.refusedStreams.remove(at: index)
+    }
+
+    private mutating func stamped(_ make: (LocalAudio) -> SessionDescription) -> [UInt8] {
+        var description = make(self.local)
+        if let lastSent = self.lastSent, lastSent != description {
+            self.local.sessionVersion += 1
+            description = make(self.local)
+        }
+        self.lastSent = description
+        return description.encoded()
     }
 
     private static func drawKeys(using generator: inout some RandomNumberGenerator) -> [CryptoAttribute] {

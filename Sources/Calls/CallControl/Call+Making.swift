@@ -8,7 +8,7 @@ extension Call {
     /// Checks a request against its trunk and bot, and makes its call; nothing has been sent yet.
     static func outbound(
         _ request: CallRequest, services: CallServices, lines: [TrunkName: PacedLine],
-        alarms: AlarmClock<CallIdentifier>
+        alarms: AlarmClock<CallIdentifier>, switchboard: Switchboard
     ) throws(CallRequestError) -> Call {
         guard let name = try? TrunkName(request.trunk), let trunk = services.trunks[name], let line = lines[name] else {
             throw .unknownTrunk(request.trunk)
@@ -27,18 +27,37 @@ extension Call {
             limits.maximumDuration = min(limits.maximumDuration, .seconds(seconds))
         }
         return Call(
-            .outbound(order), trunk: trunk, bot: bot, limits: limits, parameters: request.parameters,
-            recordsCall: request.records ?? services.recordsCalls, services: services, line: line, alarms: alarms)
+            .outbound(order), trunk: trunk, companion: .bot(bot), limits: limits, parameters: request.parameters,
+            recordsCall: request.records ?? services.recordsCalls, services: services, line: line, alarms: alarms,
+            switchboard: switchboard)
+    }
+
+    /// Makes the second leg of a bridge: a call of its own, with its trunk's limits, that nobody is at this end of.
+    static func leg(
+        _ request: LegRequest, services: CallServices, lines: [TrunkName: PacedLine],
+        alarms: AlarmClock<CallIdentifier>, switchboard: Switchboard
+    ) throws(CallRequestError) -> Call {
+        guard let trunk = services.trunks[request.trunk], let line = lines[request.trunk] else {
+            throw .unknownTrunk(request.trunk.text)
+        }
+        return Call(
+            .outbound(request.order), trunk: trunk, companion: .leg(request), limits: CallLimits(trunk: trunk),
+            parameters: [], recordsCall: services.recordsCalls, services: services, line: line, alarms: alarms,
+            switchboard: switchboard)
     }
 
     /// Makes the call of an INVITE that was admitted; its session is claimed when the call runs.
     static func inbound(
-        _ invite: IncomingInvite, _ session: SessionID, trunk: Trunk, bot: BotPlan, services: CallServices,
-        line: PacedLine, alarms: AlarmClock<CallIdentifier>
+        _ invite: IncomingInvite, _ session: SessionID, by route: InboundRoute, trunk: Trunk, bot: BotPlan,
+        services: CallServices, line: PacedLine, alarms: AlarmClock<CallIdentifier>, switchboard: Switchboard
     ) -> Call {
-        Call(
-            .inbound(invite, session), trunk: trunk, bot: bot, limits: CallLimits(trunk: trunk, bot: bot),
-            parameters: [], recordsCall: services.recordsCalls, services: services, line: line, alarms: alarms)
+        var limits = CallLimits(trunk: trunk, bot: bot)
+        // Without an offer there is nothing to answer with in a provisional response that nobody acknowledges.
+        limits.startsEarly = route.startsEarly && invite.offer != nil
+        return Call(
+            .inbound(invite, session), trunk: trunk, companion: .bot(bot), limits: limits, parameters: [],
+            recordsCall: services.recordsCalls, services: services, line: line, alarms: alarms,
+            switchboard: switchboard)
     }
 
     /// Takes the events of a session as this call's own.
@@ -50,12 +69,24 @@ extension Call {
 
 extension CallLimits {
     init(trunk: Trunk, bot: BotPlan) {
+        self.init(trunk: trunk)
+        self.botStart = bot.startDeadline
+    }
+
+    init(trunk: Trunk) {
         self.init()
+        self.setup = trunk.deadlines.setup
         self.firstResponse = trunk.deadlines.firstResponse
         self.ring = trunk.deadlines.ring
         self.maximumDuration = trunk.deadlines.maximumDuration
-        self.botStart = bot.startDeadline
         self.attemptsMax = trunk.pointsOfPresence.count
+    }
+}
+
+extension TransferLimits {
+    init(_ policy: TransferPolicy) {
+        self.init()
+        self.returnsToBot = policy.returnsToBot
     }
 }
 

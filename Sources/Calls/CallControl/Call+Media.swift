@@ -2,6 +2,7 @@ import Addressing
 import BotDialects
 import BotProtocol
 import BotTransports
+import CallAudio
 import MediaPlane
 import PCM
 import SDP
@@ -19,14 +20,17 @@ extension Call {
         }
         request.bindAddress = self.trunk.bindAddress
         request.rtpTimeout = self.trunk.deadlines.mediaTimeout
-        request.botStall = self.bot.stallDeadline
+        if case .bot(let bot) = self.companion { request.botStall = bot.stallDeadline }
+        request.digits = self.digitPath
+        if case .leg(let leg) = self.companion { request.beside = leg.beside }
         if self.recordsCall { request.recording = RecordingRequest(name: self.identifier.description) }
         do {
             let media = try self.services.media.open(request)
             self.media = media
             self.negotiation = AudioNegotiation(
                 address: self.advertisedIPAddress, port: media.localRTPPort, codecs: [.pcma, .pcmu],
-                encrypts: self.usesSRTP, using: &self.random)
+                encrypts: self.usesSRTP, takesTelephoneEvents: self.digitPath == .telephoneEvents,
+                using: &self.random)
         } catch {
             await self.carryOut(self.machine.mediaUnavailable(.mediaUnavailable(error), at: self.now))
             return
@@ -36,12 +40,13 @@ extension Call {
 
     /// Hands the connected bot to the media thread, which tells it about the call at once.
     func attach(_ connected: ConnectedBot) {
+        guard case .bot(let bot) = self.companion else { return }
         var start = BotStart(
             callID: self.identifier.description, direction: self.record.direction, from: self.record.from,
-            to: self.record.to, rate: self.bot.dialect.rate)
+            to: self.record.to, rate: bot.dialect.rate)
         start.parameters = self.parameters
-        if case .inbound(let invite, _) = self.leg { start.headers = invite.extensionHeaders(over: self.trunk) }
-        self.command(.attach(connected, dialect: self.bot.dialect, start: start))
+        if case .inbound(let invite, _) = self.side { start.headers = invite.extensionHeaders(over: self.trunk) }
+        self.command(.attach(connected, dialect: bot.dialect, start: start))
     }
 
     func connectMedia() {
@@ -72,6 +77,10 @@ extension Call {
             self.record.moments.botReady = self.now
             self.tell(.botReady(hertz: rate.rawValue))
             await self.carryOut(self.machine.botReady(at: self.now))
+        case .botWish(let wish):
+            await self.grant(CallWish(wish))
+        case .digitsForSignalling(let digits):
+            await self.signal(digits)
         case .botHangup(let reason):
             await self.carryOut(self.machine.end(.hangup(by: .bot, reason: reason), at: self.now))
         case .botFailed(let failure):
@@ -99,7 +108,7 @@ extension Call {
 
     /// Whether media is SRTP: as the trunk says for our calls, as the connection says for theirs.
     private var usesSRTP: Bool {
-        switch self.leg {
+        switch self.side {
         case .outbound: self.trunk.usesSRTP
         case .inbound(let invite, _):
             self.trunk.mediaProtection == .followsTransport && invite.path.transport == .tls
@@ -108,7 +117,7 @@ extension Call {
 
     private func startBot() async {
         // An offer that cannot be met is refused before anybody rings or any bot is started.
-        if case .inbound(let invite, _) = self.leg, let offer = invite.offer {
+        if case .inbound(let invite, _) = self.side, let offer = invite.offer {
             do {
                 self.answerDescription = try self.negotiation?.answer(offer)
             } catch {
@@ -116,8 +125,13 @@ extension Call {
                 return
             }
         }
+        guard case .bot(let bot) = self.companion else {
+            // The far end speaks with another call: nobody is waited for.
+            await self.carryOut(self.machine.botReady(at: self.now))
+            return
+        }
         self.services.connector.connect(
-            self.bot.endpoint, callID: self.identifier.description, deadline: self.bot.startDeadline
+            bot.endpoint, callID: self.identifier.description, deadline: bot.startDeadline
         ) { [inbox] result in
             switch result {
             case .success(let connected): inbox.post(.botConnected(connected))
@@ -174,9 +188,10 @@ extension EndCause {
             case .bot: .botHangup
             case .operatorRequest, .gateway: .gatewayHangup
             }
-        case .rejected, .cancelled, .noAnswer, .unreachable: .notAnswered
+        case .rejected, .cancelled, .noAnswer, .unreachable, .authentication, .redirectLimit, .setupLimit: .notAnswered
+        case .transferred: .transferred
         case .shutdown, .maximumDuration, .capacity: .gatewayHangup
-        case .mediaNegotiation, .mediaTimeout, .botFailure, .interrupted, .internalFault: .failure
+        case .sessionExpired, .mediaNegotiation, .mediaTimeout, .botFailure, .interrupted, .internalFault: .failure
         }
     }
 }

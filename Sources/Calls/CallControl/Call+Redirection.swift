@@ -9,7 +9,7 @@ extension Call {
     /// 6xx is every target's answer. A target must be reached as the trunk is, and its number be one that may be called.
     func redirectTarget(after reason: EndReason) -> SIPURI? {
         guard case .follow(let targetsMax, let depthMax) = self.trunk.redirects, let response = reason.response,
-            response.status.class != .globalFailure, case .outbound(let order) = self.leg
+            response.status.class != .globalFailure, case .outbound(let order) = self.side
         else { return nil }
         if self.redirection == nil {
             guard response.status.class == .redirection else { return nil }

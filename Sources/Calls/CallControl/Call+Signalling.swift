@@ -16,8 +16,7 @@ extension Call {
         case .provisional(let response):
             await self.carryOut(self.machine.provisional())
             guard response.status > .trying else { return }
-            if self.record.moments.ringing == nil { self.record.moments.ringing = self.now }
-            self.tell(.ringing(status: response.status.number))
+            await self.note(progress: response)
         case .answered(let response):
             await self.accept(response)
         case .confirmed(let answer):
@@ -47,7 +46,7 @@ extension Call {
     }
 
     func sendInvite(attempt: Int) async {
-        guard case .outbound(let order) = self.leg, let offer = self.negotiation?.offer else { return }
+        guard case .outbound(let order) = self.side, let offer = self.negotiation?.makeOffer() else { return }
         var plan: OutgoingCallPlan
         do {
             plan = try self.trunk.plan(order, pointOfPresence: attempt)
@@ -93,8 +92,9 @@ extension Call {
 
     /// Our 200 to the caller, with the answer to its offer or, where it made none, with our offer.
     func answer() async {
-        guard let session = self.session, let negotiation = self.negotiation else { return }
-        await self.services.endpoint.answer(session, sdp: self.answerDescription ?? negotiation.offer)
+        guard let session = self.session else { return }
+        guard let description = self.answerDescription ?? self.negotiation?.makeOffer() else { return }
+        await self.services.endpoint.answer(session, sdp: description)
         self.record.moments.answered = self.now
         self.connectMedia()
         self.tell(.answered)
@@ -107,8 +107,9 @@ extension Call {
         case .capacity, .shutdown:
             await self.services.endpoint.reject(
                 session, .serviceUnavailable, headers: [.retryAfter(seconds: 5), .reason(cause)])
-        case .mediaNegotiation, .hangup, .rejected, .noAnswer, .cancelled, .unreachable, .mediaTimeout, .botFailure,
-            .maximumDuration, .interrupted, .internalFault:
+        case .mediaNegotiation, .hangup, .rejected, .noAnswer, .cancelled, .unreachable, .authentication,
+            .redirectLimit, .setupLimit, .transferred, .sessionExpired, .mediaTimeout, .botFailure, .maximumDuration,
+            .interrupted, .internalFault:
             await self.services.endpoint.reject(session, .temporarilyUnavailable, headers: [.reason(cause)])
         }
     }
@@ -122,7 +123,7 @@ extension Call {
         self.record.moments.answered = self.now
         self.record.carrierHeaders = response.headers.carrierHeaders
         do {
-            try self.negotiation?.accept(answer: response.body)
+            try self.settle(answer: response.body)
         } catch {
             let cause = EndCause.mediaNegotiation(error)
             _ = self.machine.answered(at: self.now)
@@ -137,21 +138,22 @@ extension Call {
 
     /// The ACK carries the answer when our 200 carried the offer (RFC 3264 section 5).
     private func acceptDelayed(_ answer: [UInt8]?) async {
-        guard case .inbound(let invite, _) = self.leg, invite.offer == nil else { return }
+        guard case .inbound(let invite, _) = self.side, invite.offer == nil else { return }
         await self.renegotiate { (negotiation) throws(SDPRefusal) in try negotiation.accept(answer: answer ?? []) }
     }
 
     private func handle(_ offer: IncomingOffer, in session: SessionID) async {
         guard var negotiation = self.negotiation else { return }
         guard let bytes = offer.offer else {
-            await self.services.endpoint.acceptOffer(session, sdp: negotiation.offer)
+            let description = negotiation.makeOffer()
+            self.negotiation = negotiation
+            await self.services.endpoint.acceptOffer(session, sdp: description)
             return
         }
         do {
             let answer = try negotiation.answer(bytes)
-            self.negotiation = negotiation
+            self.take(negotiation)
             await self.services.endpoint.acceptOffer(session, sdp: answer)
-            self.connectMedia()
         } catch {
             // The session goes on as it was (RFC 3261 section 14.2).
             await self.services.endpoint.refuseOffer(
@@ -159,36 +161,14 @@ extension Call {
         }
     }
 
-    private func renegotiate(_ change: (inout AudioNegotiation) throws(SDPRefusal) -> Void) async {
+    func renegotiate(_ change: (inout AudioNegotiation) throws(SDPRefusal) -> Void) async {
         guard var negotiation = self.negotiation else { return }
         do {
             try change(&negotiation)
-            self.negotiation = negotiation
-            self.connectMedia()
+            self.take(negotiation)
         } catch {
             await self.carryOut(self.machine.end(.mediaNegotiation(error), at: self.now))
         }
-    }
-
-    private func fail(_ reason: EndReason) async {
-        let cause = EndCause(reason, transportFault: self.transportFault)
-        self.transportFault = nil
-        if case .inbound = self.leg {
-            // A 200 of ours that crossed the CANCEL answered nothing.
-            self.record.moments.answered = nil
-            await self.carryOut(self.machine.signallingEnded(cause, at: self.now))
-            return
-        }
-        if let target = self.redirectTarget(after: reason) {
-            self.redirectTarget = target
-            await self.carryOut(self.machine.redirected())
-            return
-        }
-        self.redirectTarget = nil
-        if let pause = reason.retryAfter { await self.line.pause(for: pause) }
-        await self.carryOut(
-            self.machine.attemptFailed(
-                cause, triesNext: reason.advice?.triesNext ?? false, namesTime: reason.retryAfter != nil, at: self.now))
     }
 
     private var callID: CallID {

@@ -13,7 +13,7 @@ import Trunks
 /// All inputs come through one inbox, in order, and are handled by one `run`; the actor only lets others look at `record`.
 package actor Call {
     /// What the call needs to know of the side that it came from.
-    enum Leg: Sendable {
+    enum Side: Sendable {
         case outbound(Trunks.CallOrder)
         case inbound(IncomingInvite, SessionID)
     }
@@ -22,17 +22,25 @@ package actor Call {
     nonisolated let inbox: CallInbox
     let services: CallServices
     let trunk: Trunk
-    let bot: BotPlan
-    let leg: Leg
+    let companion: Companion
+    let side: Side
     let line: PacedLine
     let parameters: [NamedValue]
     let recordsCall: Bool
+    let switchboard: Switchboard
     package internal(set) var record: CallRecord
     var machine: CallMachine
     /// The SIP session of this attempt; events of an earlier attempt's session are not the call's any more.
     var session: SessionID?
     var media: MediaSessionHandle?
     var negotiation: AudioNegotiation?
+    var hold = HoldMachine()
+    var transfer: TransferMachine
+    /// The other call of a bridge, while there is one, and who asked for the transfer.
+    var leg: (identifier: CallIdentifier, media: MediaSessionHandle?)?
+    var transferOrder: TransferOrder?
+    /// Digits that wait for their INFO.
+    var digitsWaiting: [DTMFDigit] = []
     /// Our answer to the caller's offer, settled before it rings.
     var answerDescription: [UInt8]?
     /// What the transport said of the failure that the session's terminal event will report.
@@ -46,46 +54,58 @@ package actor Call {
     private let alarms: AlarmClock<CallIdentifier>
 
     init(
-        _ leg: Leg, trunk: Trunk, bot: BotPlan, limits: CallLimits, parameters: [NamedValue], recordsCall: Bool,
-        services: CallServices, line: PacedLine, alarms: AlarmClock<CallIdentifier>
+        _ side: Side, trunk: Trunk, companion: Companion, limits: CallLimits, parameters: [NamedValue],
+        recordsCall: Bool, services: CallServices, line: PacedLine, alarms: AlarmClock<CallIdentifier>,
+        switchboard: Switchboard
     ) {
         self.identifier = CallIdentifier(using: &self.random)
         (self.inbox, self.inputs) = CallInbox.make()
         self.services = services
         self.trunk = trunk
-        self.bot = bot
-        self.leg = leg
+        self.companion = companion
+        self.side = side
+        self.switchboard = switchboard
+        self.transfer = TransferMachine(limits: TransferLimits(trunk.transfer))
         self.line = line
         self.parameters = parameters
         self.recordsCall = recordsCall
         self.alarms = alarms
         self.machine = CallMachine(limits: limits)
         self.record = CallRecord(
-            identifier: self.identifier, direction: leg.direction, trunk: trunk.name.text, bot: bot.name,
-            from: leg.from(trunk), to: leg.to, anchor: services.anchor, created: services.now())
+            identifier: self.identifier, direction: side.direction, trunk: trunk.name.text, bot: companion.name,
+            from: side.from(trunk), to: side.to, anchor: services.anchor, created: services.now())
     }
 
     /// Lives the call's life and returns its record, which has been stored.
     func run() async -> CallRecord {
+        if case .leg(let request) = self.companion { self.record.legOf = request.origin }
         await self.noteAlive()
-        switch self.leg {
+        switch self.side {
         case .outbound:
-            await self.carryOut(self.machine.start())
+            await self.carryOut(self.machine.start(at: self.now))
         case .inbound(let invite, let session):
             self.claim(session)
             self.noteIncoming(invite)
             await self.carryOut(self.machine.offer(at: self.now))
         }
-        self.alarms.set(self.identifier, to: self.machine.deadline)
+        self.setAlarm()
         for await input in self.inputs {
             self.inbox.noteTaken()
             await self.handle(input)
             while let deadline = self.machine.deadline, deadline <= self.now {
                 await self.carryOut(self.machine.handleTimeout(at: self.now))
             }
-            self.alarms.set(self.identifier, to: self.machine.deadline)
+            if let deadline = self.transfer.deadline, deadline <= self.now {
+                await self.carryOut(self.transfer.handleTimeout(at: self.now))
+            }
+            self.setAlarm()
         }
         return self.record
+    }
+
+    private func setAlarm() {
+        self.alarms.set(
+            self.identifier, to: [self.machine.deadline, self.transfer.deadline].compactMap { $0 }.min())
     }
 
     var now: Instant { self.services.now() }
@@ -98,6 +118,16 @@ package actor Call {
 
     func tell(_ event: CallEvent) {
         self.services.watch(self.identifier, event)
+        guard case .leg(let request) = self.companion else { return }
+        switch event {
+        case .ringing(let status), .earlyMedia(let status):
+            request.notify(self.identifier, .ringing(status: status))
+        case .ended(let record):
+            request.notify(self.identifier, .ended(record.cause ?? .shutdown))
+        case .invited, .answered, .held, .resumed, .transfer, .botReady, .digitReceived, .digitSent,
+            .firstAudioReceived, .firstAudioSent, .note:
+            break
+        }
     }
 
     private func handle(_ input: CallInput) async {
@@ -121,6 +151,10 @@ package actor Call {
             self.attach(connected)
         case .botUnreachable(let error):
             await self.carryOut(self.machine.end(EndCause(error), at: self.now))
+        case .wish(let wish):
+            await self.grant(wish)
+        case .leg(let identifier, let notice):
+            await self.handle(notice, of: identifier)
         case .end(let cause):
             await self.carryOut(self.machine.end(cause, at: self.now))
         case .alarm:
@@ -130,17 +164,19 @@ package actor Call {
 
     /// Carries out actions in order, and those that follow from carrying them out.
     func carryOut(_ actions: [CallMachine.Action]) async {
-        self.noteEnd()
+        await self.noteEnd()
         for action in actions { await self.carryOut(action) }
     }
 
     /// The call's end is the moment of the decision: how long a far end takes to answer a BYE is no part of the call.
-    private func noteEnd() {
+    private func noteEnd() async {
         guard self.record.moments.ended == nil else { return }
         switch self.machine.state {
-        case .idle, .queued, .calling, .ringing, .connected: return
+        case .idle, .queued, .calling, .ringing, .early, .connected: return
         case .closing, .ended: self.record.moments.ended = self.now
         }
+        self.hold.end()
+        await self.carryOut(self.transfer.callEnded())
     }
 
     private func carryOut(_ action: CallMachine.Action) async {
@@ -153,20 +189,27 @@ package actor Call {
             await self.startMediaAndBot()
         case .sendInvite(let attempt):
             await self.sendInvite(attempt: attempt)
-        case .abandonInvite, .cancelInvite:
+        case .abandonInvite:
             if let session = self.session { await self.services.endpoint.hangUp(session) }
-            if action == .abandonInvite { self.leaveSession() }
+            self.leaveSession()
+        case .cancelInvite(let cause):
+            await self.hangUp(cause)
         case .sendRinging:
             // Refused already, where its media could not be opened or its offer could not be met.
             guard let session = self.session else { return }
             await self.services.endpoint.ring(session)
             self.record.moments.ringing = self.now
+        case .sendEarlyMedia:
+            await self.sendEarlyMedia()
         case .answerInvite:
             await self.answer()
         case .rejectInvite(let cause):
             await self.reject(cause)
         case .releaseBotAudio:
             self.command(.answered)
+            if case .leg(let request) = self.companion, let media = self.media {
+                request.notify(self.identifier, .answered(media))
+            }
         case .sendBye(let cause):
             await self.hangUp(cause)
         case .stopMedia(let cause):
@@ -205,7 +248,7 @@ package actor Call {
     }
 }
 
-extension Call.Leg {
+extension Call.Side {
     var direction: CallDirection {
         switch self {
         case .outbound: .outbound

@@ -30,7 +30,7 @@ package actor CallDirectory {
     private nonisolated let submit: AsyncStream<Work>.Continuation
     private nonisolated let alarms: AlarmClock<CallIdentifier>
     private nonisolated let inboxes: CallInboxes
-    private let lines: [TrunkName: PacedLine]
+    private nonisolated let lines: [TrunkName: PacedLine]
     /// Of the trunks whose callers prove themselves.
     private var challengers: [TrunkName: DigestServer]
     private var phase = Phase.open
@@ -80,12 +80,53 @@ package actor CallDirectory {
     package func place(_ request: CallRequest) throws(CallRequestError) -> CallIdentifier {
         guard case .open = self.phase else { throw .draining }
         guard self.calls.count < self.services.callsMax else { throw .tooManyCalls(self.services.callsMax) }
-        let call = try Call.outbound(request, services: self.services, lines: self.lines, alarms: self.alarms)
+        return try self.begin(
+            try Call.outbound(
+                request, services: self.services, lines: self.lines, alarms: self.alarms,
+                switchboard: self.switchboard))
+    }
+
+    /// Places the second leg of a bridge; it counts as a call like any other.
+    private func place(_ leg: LegRequest) throws(CallRequestError) -> CallIdentifier {
+        guard case .open = self.phase else { throw .draining }
+        guard self.calls.count < self.services.callsMax else { throw .tooManyCalls(self.services.callsMax) }
+        return try self.begin(
+            try Call.leg(
+                leg, services: self.services, lines: self.lines, alarms: self.alarms, switchboard: self.switchboard))
+    }
+
+    private func begin(_ call: Call) throws(CallRequestError) -> CallIdentifier {
         guard case .enqueued = self.submit.yield(.order(call)) else {
             throw .tooManyCalls(self.services.callsMax)
         }
         self.register(call)
         return call.identifier
+    }
+
+    private var switchboard: Switchboard {
+        Switchboard(
+            placeLeg: { [weak self] leg in
+                guard let self else { return .failure(.draining) }
+                do throws(CallRequestError) {
+                    return .success(try await self.place(leg))
+                } catch {
+                    return .failure(error)
+                }
+            },
+            hangUp: { [inboxes] identifier, cause in inboxes.deliver(.end(cause), to: identifier) },
+            place: { [weak self] request in
+                guard let self else { return .failure(.draining) }
+                do throws(CallRequestError) {
+                    return .success(try await self.place(request))
+                } catch {
+                    return .failure(error)
+                }
+            })
+    }
+
+    /// Asks something of a live call; false when there is no such call.
+    package func wish(_ wish: CallWish, of identifier: CallIdentifier) -> Bool {
+        self.inboxes.deliver(.wish(wish), to: identifier)
     }
 
     /// An INVITE came in; false when too much waits already. Called on the endpoint's loop.
@@ -147,9 +188,9 @@ package actor CallDirectory {
             self.services.logger.notice("An INVITE was refused with \(status): \(sentence)")
             await self.refuse(session, status, headers: [])
             return nil
-        case .accept(let trunkName, let botName):
-            guard let trunk = self.services.trunks[trunkName], let line = self.lines[trunkName],
-                let bot = self.services.bots[botName]
+        case .accept(let route):
+            guard let trunk = self.services.trunks[route.trunk], let line = self.lines[route.trunk],
+                let bot = self.services.bots[route.bot]
             else {
                 // The configuration is checked for this at the start.
                 await self.refuse(session, .serverInternalError, headers: [])
@@ -158,7 +199,8 @@ package actor CallDirectory {
             guard await self.mayCall(invite, in: session, over: trunk) else { return nil }
             await self.services.endpoint.setCredentials(session, trunk.credentials)
             let call = Call.inbound(
-                invite, session, trunk: trunk, bot: bot, services: self.services, line: line, alarms: self.alarms)
+                invite, session, by: route, trunk: trunk, bot: bot, services: self.services, line: line,
+                alarms: self.alarms, switchboard: self.switchboard)
             self.register(call)
             return call
         }

@@ -5,7 +5,12 @@ package enum CallEvent: Sendable {
     /// An INVITE left for this point of presence, or came in from this peer.
     case invited(String)
     case ringing(status: Int)
+    /// Audio flows before the answer.
+    case earlyMedia(status: Int)
     case answered
+    case held(by: BotHoldParty)
+    case resumed(by: BotHoldParty)
+    case transfer(BotTransferProgress)
     case botReady(hertz: Int32)
     case digitReceived(DTMFDigit)
     case digitSent(DTMFDigit)

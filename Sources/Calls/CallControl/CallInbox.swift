@@ -13,6 +13,10 @@ package enum CallInput: Sendable {
     case media(MediaEvent)
     case botConnected(ConnectedBot)
     case botUnreachable(BotConnectionError)
+    /// Somebody wants the live call changed: the API, or another call.
+    case wish(CallWish)
+    /// The leg that this call's far end is to speak with tells how it fares.
+    case leg(CallIdentifier, LegNotice)
     /// Somebody wants the call to end.
     case end(EndCause)
     /// The machine's deadline has come.
@@ -26,12 +30,18 @@ package enum CallInput: Sendable {
         case .media(let event):
             switch event {
             case .ended: true
-            case .botReady, .botHangup, .botFailed, .botOverflow, .promptMissing, .dtmfReceived, .dtmfSent,
+            case .botReady, .botHangup, .botWish, .digitsForSignalling, .botFailed, .botOverflow, .promptMissing,
+                .dtmfReceived, .dtmfSent,
                 .firstPacketReceived,
                 .firstAudioSent, .mediaTimeout:
                 false
             }
-        case .end, .alarm: false
+        case .leg(_, let notice):
+            switch notice {
+            case .answered, .ended: true
+            case .ringing: false
+            }
+        case .end, .alarm, .wish: false
         }
     }
 
@@ -42,11 +52,12 @@ package enum CallInput: Sendable {
         case .media(let event):
             switch event {
             case .botHangup, .botFailed, .mediaTimeout: true
-            case .botReady, .botOverflow, .promptMissing, .dtmfReceived, .dtmfSent, .firstPacketReceived,
+            case .botReady, .botWish, .digitsForSignalling, .botOverflow, .promptMissing, .dtmfReceived, .dtmfSent,
+                .firstPacketReceived,
                 .firstAudioSent, .ended:
                 false
             }
-        case .permit, .permitRefused, .signalling, .botConnected, .botUnreachable, .alarm: false
+        case .permit, .permitRefused, .signalling, .botConnected, .botUnreachable, .wish, .leg, .alarm: false
         }
     }
 }

@@ -4,13 +4,19 @@ import Timekeeping
 ///
 /// ```
 ///  outbound:  idle ─ start ─▶ queued ─ permit ─▶ calling ─ 200 ─▶ connected ─┐
-///                               ▲    next PoP      │                         │
-///                               └── Retry-After ───┤ cancel, failure         │ BYE, hang-up, bot, limit
+///                               ▲    next PoP,     │                         │
+///                               │    another try   │                         │
+///                               └── Retry-After ───┤ cancel, failure         │ BYE, hang-up, bot, limit, transfer
 ///                                                  ▼                         ▼
 ///                                                closing ◀───────────────────┘
-///  inbound:   idle ─ offer ─▶ ringing ─ bot ready ─▶ connected ─ …     closing ─ media and signalling done ─▶ ended
-///                               └──────── CANCEL, reject ───────────────▶ ▲
+///  inbound:   idle ─ offer ─▶ ringing ─ bot ready ──────────────▶ connected ─ …
+///                               │  │                                  ▲
+///                               │  └─ bot ready, early ─▶ early ── bot answers
+///                               └─ CANCEL, reject ─▶ closing ◀─ CANCEL, limit ─┘
+///  both:      closing ─ media and signalling done, or its deadline ─▶ ended
 /// ```
+///
+/// What happens within `connected` and leaves the call alive has machines of its own: `HoldMachine`, `TransferMachine`.
 ///
 /// Every path out of `calling`, `ringing` and `connected` ends the SIP session, stops media (which closes the bot and
 /// finalises the recording) and writes the record, in that order; `closing` has a deadline of its own, so nothing that
@@ -37,6 +43,8 @@ package struct CallMachine: Sendable {
         case calling(attempt: Int, bot: BotPhase)
         /// An inbound call rings until its bot is ready.
         case ringing
+        /// An inbound call hears its bot in early media and waits for the bot to answer it.
+        case early
         case connected(bot: BotPhase)
         /// The end is decided; media and signalling still have to report.
         case closing(EndCause, Outstanding)
@@ -47,6 +55,8 @@ package struct CallMachine: Sendable {
         /// No provisional response: this point of presence does not answer.
         case firstResponse
         case ring
+        /// Neither answered nor refused, the wait for the trunk's pace included.
+        case setup
         case botStart
         case maximumDuration
         case closing
@@ -57,6 +67,8 @@ package struct CallMachine: Sendable {
     private let limits: CallLimits
     /// How often the carrier has asked to be called again later, and was.
     private var postponements = 0
+    /// How often the same call was tried again on account of an answer: a redirect, a narrower offer.
+    private var repeats = 0
 
     package init(limits: CallLimits) {
         self.limits = limits
@@ -69,6 +81,8 @@ package struct CallMachine: Sendable {
 package struct CallLimits: Hashable, Sendable {
     /// From the INVITE to the first response of any kind; then the next point of presence is tried.
     package var firstResponse: Duration = .seconds(5)
+    /// From the order to the answer, the wait for the trunk's pace included.
+    package var setup: Duration = .seconds(3_600)
     /// From the INVITE to the answer.
     package var ring: Duration = .seconds(60)
     /// From the start of the bot until it is ready.
@@ -81,6 +95,10 @@ package struct CallLimits: Hashable, Sendable {
     package var attemptsMax: Int = 1
     /// How often the call goes back in line because every point of presence was busy and named a time (Retry-After).
     package var postponementsMax: Int = 3
+    /// How often the call goes back in line for another INVITE because an answer asked for it.
+    package var repeatsMax: Int = 5
+    /// Whether an inbound call is given to its bot in early media, for the bot to answer.
+    package var startsEarly: Bool = false
 
     package init() {}
 }
@@ -94,8 +112,10 @@ extension CallMachine {
         case sendInvite(attempt: Int)
         /// Forget the transaction of this attempt: its answer no longer counts.
         case abandonInvite
-        case cancelInvite
+        case cancelInvite(EndCause)
         case sendRinging
+        /// 183 with our answer to the offer; media begins.
+        case sendEarlyMedia
         case answerInvite
         case rejectInvite(EndCause)
         /// Let the bot's audio out and tell the bot that the call is answered.
@@ -109,8 +129,9 @@ extension CallMachine {
     // MARK: Beginning
 
     /// An order to call out.
-    package mutating func start() -> [Action] {
+    package mutating func start(at now: Instant) -> [Action] {
         precondition(self.state == .idle, "a call starts once")
+        self.timers.arm(.setup, at: now + self.limits.setup)
         self.state = .queued(attempt: 0, bot: nil)
         return [.requestPermit]
     }
@@ -145,17 +166,31 @@ extension CallMachine {
         case .calling(let attempt, _):
             self.state = .calling(attempt: attempt, bot: .ready)
             return []
+        case .ringing where self.limits.startsEarly:
+            self.state = .early
+            self.timers.arm(.ring, at: now + self.limits.ring)
+            return [.sendEarlyMedia]
         case .ringing:
-            self.state = .connected(bot: .ready)
-            self.timers.disarmAll()
-            self.timers.arm(.maximumDuration, at: now + self.limits.maximumDuration)
-            return [.answerInvite, .releaseBotAudio]
+            return self.answer(at: now)
         case .connected:
             self.state = .connected(bot: .ready)
             return []
-        case .idle, .queued, .closing, .ended:
+        case .idle, .queued, .early, .closing, .ended:
             return []
         }
+    }
+
+    /// The bot answers the call that it was given in early media.
+    package mutating func botAnswers(at now: Instant) -> [Action] {
+        guard self.state == .early else { return [] }
+        return self.answer(at: now)
+    }
+
+    private mutating func answer(at now: Instant) -> [Action] {
+        self.state = .connected(bot: .ready)
+        self.timers.disarmAll()
+        self.timers.arm(.maximumDuration, at: now + self.limits.maximumDuration)
+        return [.answerInvite, .releaseBotAudio]
     }
 
     // MARK: Signalling, outbound
@@ -171,20 +206,25 @@ extension CallMachine {
         case .calling(_, let bot):
             self.timers.disarm(.firstResponse)
             self.timers.disarm(.ring)
+            self.timers.disarm(.setup)
             self.timers.arm(.maximumDuration, at: now + self.limits.maximumDuration)
             self.state = .connected(bot: bot)
             return [.releaseBotAudio]
         case .closing(let cause, _):
             // The 200 crossed our CANCEL (RFC 3261 section 9.1): the call exists and has to be hung up.
             return [.sendBye(cause)]
-        case .idle, .queued, .ringing, .connected, .ended:
+        case .idle, .queued, .ringing, .early, .connected, .ended:
             return []
         }
     }
 
-    /// The attempt was answered with another target, which waits for its permit like any INVITE.
-    package mutating func redirected() -> [Action] {
-        guard case .calling(let attempt, let bot) = self.state else { return [] }
+    /// The answer asks for another INVITE of the same call: to another address (3xx), or with another offer (488). It
+    /// costs a permit as any INVITE does. With `cause` the call ends when it has been tried too often.
+    package mutating func tryAgain(orEndWith cause: EndCause, at now: Instant) -> [Action] {
+        guard case .calling(let attempt, let bot) = self.state, self.repeats < self.limits.repeatsMax else {
+            return self.attemptFailed(cause, triesNext: false, at: now)
+        }
+        self.repeats += 1
         self.timers.disarm(.firstResponse)
         self.state = .queued(attempt: attempt, bot: bot)
         return [.requestPermit]
@@ -217,7 +257,7 @@ extension CallMachine {
             return [.requestPermit]
         case .closing(let decided, let outstanding):
             return self.close(decided, waitingFor: outstanding.subtracting(.signalling), at: now)
-        case .idle, .queued, .ringing, .connected, .ended:
+        case .idle, .queued, .ringing, .early, .connected, .ended:
             return []
         }
     }
@@ -229,7 +269,7 @@ extension CallMachine {
     /// A CANCEL can cross our 200: the call is then `connected` here although it never was, and ends all the same.
     package mutating func signallingEnded(_ cause: EndCause, at now: Instant) -> [Action] {
         switch self.state {
-        case .connected, .ringing, .calling:
+        case .connected, .ringing, .early, .calling:
             return [.stopMedia(cause)] + self.close(cause, waitingFor: .media, at: now)
         case .closing(let decided, let outstanding):
             return self.close(decided, waitingFor: outstanding.subtracting(.signalling), at: now)
@@ -243,7 +283,7 @@ extension CallMachine {
         switch self.state {
         case .idle, .ended:
             return []
-        case .queued, .calling, .ringing, .connected:
+        case .queued, .calling, .ringing, .early, .connected:
             // Nobody asked it to stop. The call cannot go on without audio.
             let cause = EndCause(.internalFault, by: .gateway, sentence: "The media session ended by itself.")
             return self.end(cause, at: now) + self.mediaEnded(at: now)
@@ -261,9 +301,9 @@ extension CallMachine {
             guard bot != nil else { return [.withdrawPermitRequest] + self.close(cause, waitingFor: [], at: now) }
             return [.withdrawPermitRequest, .stopMedia(cause)] + self.close(cause, waitingFor: .media, at: now)
         case .calling:
-            return [.cancelInvite, .stopMedia(cause)]
+            return [.cancelInvite(cause), .stopMedia(cause)]
                 + self.close(cause, waitingFor: [.media, .signalling], at: now)
-        case .ringing:
+        case .ringing, .early:
             return [.rejectInvite(cause), .stopMedia(cause)] + self.close(cause, waitingFor: .media, at: now)
         case .connected:
             return [.sendBye(cause), .stopMedia(cause)]
@@ -280,7 +320,7 @@ extension CallMachine {
             return self.close(cause, waitingFor: [], at: now)
         case .ringing:
             return [.rejectInvite(cause)] + self.close(cause, waitingFor: [], at: now)
-        case .idle, .connected, .closing, .ended:
+        case .idle, .early, .connected, .closing, .ended:
             return []
         }
     }
@@ -299,6 +339,8 @@ extension CallMachine {
             return [.abandonInvite] + self.attemptFailed(cause, triesNext: true, at: now)
         case .ring:
             return self.end(.noAnswer(after: self.limits.ring), at: now)
+        case .setup:
+            return self.end(.setupLimit(self.limits.setup), at: now)
         case .botStart:
             return self.end(
                 .botFailure("The bot was not ready within \(self.limits.botStart.components.seconds) s."), at: now)

@@ -12,12 +12,15 @@ extension CallRecord {
             "id": .string(self.identifier.description),
             "direction": .string(self.direction.rawValue),
             "trunk": .string(self.trunk),
-            "bot": .string(self.bot),
+            "bot": Self.string(self.bot),
+            "leg_of": Self.string(self.legOf?.description),
+            "transferred_to": Self.string(self.transferredTo),
             "from": .string(self.from),
             "to": .string(self.to),
             "created": self.timestamp(self.moments.created),
             "invited": self.timestamp(self.moments.invited),
             "ringing": self.timestamp(self.moments.ringing),
+            "early_media": self.timestamp(self.moments.earlyMedia),
             "answered": self.timestamp(self.moments.answered),
             "bot_ready": self.timestamp(self.moments.botReady),
             "ended": self.timestamp(self.moments.ended),
@@ -111,9 +114,21 @@ extension EndCause {
             "by": .string(self.party.rawValue),
             "sip_status": self.status.map { .integer($0) } ?? .null,
             "q850": self.q850.map { .integer($0) } ?? .null,
+            "reasons": .array(self.reasons.map(\.json)),
+            "carrier_error_code": CallRecord.string(self.carrierErrorCode),
             "carrier_headers": CallRecord.json(of: self.carrierHeaders),
             "sentence": .string(self.sentence),
             "remedy": CallRecord.string(self.remedy),
+        ]
+    }
+}
+
+extension StatedReason {
+    fileprivate var json: JSONValue {
+        [
+            "protocol": .string(self.protocolName),
+            "cause": self.cause.map { .integer($0) } ?? .null,
+            "text": CallRecord.string(self.text),
         ]
     }
 }

@@ -10,6 +10,8 @@ package struct CallRecord: Sendable {
         /// The first INVITE left, or the caller's arrived.
         package var invited: Instant?
         package var ringing: Instant?
+        /// Audio began to flow before the answer.
+        package var earlyMedia: Instant?
         package var answered: Instant?
         package var botReady: Instant?
         package var ended: Instant?
@@ -22,7 +24,12 @@ package struct CallRecord: Sendable {
     package var identifier: CallIdentifier
     package var direction: CallDirection
     package var trunk: String
-    package var bot: String
+    /// Nil for the leg of a bridge.
+    package var bot: String?
+    /// The call whose far end this leg was joined with.
+    package var legOf: CallIdentifier?
+    /// The number that the far end was given to, or was to be given to.
+    package var transferredTo: String?
     package var from: String
     package var to: String
     package var anchor: WallClockAnchor
@@ -42,7 +49,7 @@ package struct CallRecord: Sendable {
     package var cause: EndCause?
 
     package init(
-        identifier: CallIdentifier, direction: CallDirection, trunk: String, bot: String, from: String, to: String,
+        identifier: CallIdentifier, direction: CallDirection, trunk: String, bot: String?, from: String, to: String,
         anchor: WallClockAnchor, created: Instant
     ) {
         self.identifier = identifier

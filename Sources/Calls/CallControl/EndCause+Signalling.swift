@@ -12,9 +12,9 @@ extension EndCause {
         let advice = reason.advice
         self.init(
             Self.kind(of: reason), by: Self.party(of: reason), status: Self.status(of: reason), q850: reason.q850,
-            carrierHeaders: headers,
+            reasons: reason.statedReasons, carrierHeaders: headers,
             sentence: [Self.sentence(of: reason, advice), transportFault].compactMap { $0 }.joined(separator: " "),
-            remedy: advice?.remedy)
+            remedy: advice?.remedy ?? reason.releaseCause?.remedy)
     }
 
     package static func mediaNegotiation(_ refusal: SDPRefusal) -> EndCause {
@@ -26,7 +26,10 @@ extension EndCause {
 
     private static func kind(of reason: EndReason) -> Kind {
         switch reason.cause {
-        case .rejectedByPeer, .rejectedByUs: .rejected
+        case .rejectedByPeer:
+            reason.status == .unauthorized || reason.status == .proxyAuthenticationRequired
+                ? .authentication : .rejected
+        case .rejectedByUs: .rejected
         case .cancelledByPeer, .cancelledByUs: .cancelled
         case .hungUpByPeer, .hungUpByUs, .replaced: .hangup
         case .timedOut, .transportFailed: .unreachable
@@ -51,18 +54,26 @@ extension EndCause {
             case .outcome?: .remote
             case .tryNextPointOfPresence?, .configurationFault?, .giveUp?, nil: .carrier
             }
-        case .cancelledByPeer, .hungUpByPeer, .replaced: .remote
+        case .cancelledByPeer, .replaced: .remote
+        case .hungUpByPeer:
+            switch reason.releaseCause?.origin {
+            case .network?: .carrier
+            case .user?, nil: .remote
+            }
         case .timedOut, .transportFailed, .ackMissing: .carrier
         case .rejectedByUs, .cancelledByUs, .hungUpByUs: .gateway
         }
     }
 
     private static func sentence(of reason: EndReason, _ advice: FailureAdvice?) -> String {
-        guard let advice else { return reason.sentence }
-        guard let response = reason.response, response.status.reasonPhrase.text != response.reason.text else {
-            return advice.sentence
+        var sentences = [advice?.sentence ?? reason.sentence]
+        if advice != nil, let response = reason.response, response.status.reasonPhrase.text != response.reason.text {
+            sentences.append("It said: \(response.reason.text.prefix(200)).")
         }
-        return "\(advice.sentence) It said: \(response.reason.text.prefix(200))."
+        if let release = reason.releaseCause {
+            sentences.append("The telephone network's cause is \(release.number), \(release.phrase).")
+        }
+        return sentences.joined(separator: " ")
     }
 }
 
@@ -89,11 +100,25 @@ extension EndReason {
         return min(retryAfter.delay, .seconds(600))
     }
 
+    /// The peer's Reason headers; what cannot be read is left out.
+    var statedReasons: [StatedReason] {
+        let headers = self.request?.headers ?? self.response?.headers
+        return (headers?.readableReasons ?? []).prefix(Self.reasonsMax).map { reason in
+            StatedReason(
+                protocolName: reason.protocolName.text, cause: reason.cause.map { Int($0) },
+                text: reason.text.map { String($0.prefix(200)) })
+        }
+    }
+
     /// The cause of a `Reason: Q.850;cause=…` header (RFC 3326).
     var q850: Int? {
-        let headers = self.request?.headers ?? self.response?.headers
-        return headers?.readableReasons.first { $0.isOf(Reason.q850) && $0.cause != nil }?.cause.map { Int($0) }
+        self.statedReasons.first { $0.protocolName.uppercased() == "Q.850" && $0.cause != nil }?.cause
     }
+
+    var releaseCause: ReleaseCause? { self.q850.flatMap { ReleaseCause($0) } }
+
+    /// A call has one reason, seldom two.
+    private static var reasonsMax: Int { 8 }
 }
 
 extension Headers {
@@ -101,33 +126,5 @@ extension Headers {
     var carrierHeaders: [CarrierHeader] {
         self.fields.filter { $0.name.hasPrefix("X-Exotel-") }
             .map { CarrierHeader(name: $0.name.text, value: $0.value.text) }
-    }
-}
-
-extension Headers.Field {
-    static func retryAfter(seconds: UInt32) -> Headers.Field {
-        Headers.Field(name: .retryAfter, value: seconds.headerValue)
-    }
-
-    /// Why we end the call, in Q.850's terms (RFC 3326): 16 normal clearing, 31 normal unspecified, 41 temporary failure.
-    static func reason(_ cause: EndCause) -> Headers.Field {
-        let (number, text): (UInt16, String) =
-            switch cause.kind {
-            case .hangup, .cancelled: (16, "Normal call clearing")
-            case .maximumDuration, .shutdown, .noAnswer, .rejected: (31, "Normal, unspecified")
-            case .botFailure, .mediaTimeout, .mediaNegotiation, .capacity, .unreachable, .interrupted, .internalFault:
-                (41, "Temporary failure")
-            }
-        guard let reason = try? Reason(protocolName: Reason.q850, cause: number, text: text) else {
-            preconditionFailure("the texts are our own")
-        }
-        return Headers.Field(name: .reason, value: reason.headerValue)
-    }
-
-    static func warning(_ refusal: SDPRefusal) -> Headers.Field {
-        let warning = try? Warning(
-            code: refusal.warningCode, agent: Token(trusted: "trunkline"), text: refusal.sentence)
-        guard let warning else { preconditionFailure("a refusal's sentence is our own text") }
-        return Headers.Field(name: .warning, value: warning.headerValue)
     }
 }

@@ -25,6 +25,16 @@ package struct EndCause: Hashable, Sendable {
         case cancelled
         /// No point of presence could be reached, or none answered in time.
         case unreachable
+        /// The carrier wants a password, and took none of ours.
+        case authentication
+        /// The carrier sent the call from address to address, further than the trunk allows.
+        case redirectLimit
+        /// The call was neither answered nor refused within its hard limit.
+        case setupLimit
+        /// The far end was given to somebody else, and this gateway is out of it.
+        case transferred
+        /// The session was not refreshed in time (RFC 4028).
+        case sessionExpired
         /// No codec, profile or key in common.
         case mediaNegotiation
         /// No RTP arrived for longer than the trunk allows.
@@ -49,6 +59,8 @@ package struct EndCause: Hashable, Sendable {
     package let status: Int?
     /// The Q.850 cause of a Reason header (RFC 3326), where there was one.
     package let q850: Int?
+    /// The peer's Reason headers, in order.
+    package let reasons: [StatedReason]
     /// Response headers that start with `X-Exotel-`, as received.
     package let carrierHeaders: [CarrierHeader]
     /// One sentence that says what happened.
@@ -57,16 +69,31 @@ package struct EndCause: Hashable, Sendable {
     package let remedy: String?
 
     package init(
-        _ kind: Kind, by party: Party, status: Int? = nil, q850: Int? = nil, carrierHeaders: [CarrierHeader] = [],
-        sentence: String, remedy: String? = nil
+        _ kind: Kind, by party: Party, status: Int? = nil, q850: Int? = nil, reasons: [StatedReason] = [],
+        carrierHeaders: [CarrierHeader] = [], sentence: String, remedy: String? = nil
     ) {
         self.kind = kind
         self.party = party
         self.status = status
         self.q850 = q850
+        self.reasons = reasons
         self.carrierHeaders = carrierHeaders
         self.sentence = sentence
         self.remedy = remedy
+    }
+}
+
+/// A `Reason` header of the peer (RFC 3326): why it ended the call, in its own words.
+package struct StatedReason: Hashable, Sendable {
+    /// `Q.850`, `SIP`, `X.int` or what else it wrote.
+    package let protocolName: String
+    package let cause: Int?
+    package let text: String?
+
+    package init(protocolName: String, cause: Int?, text: String?) {
+        self.protocolName = protocolName
+        self.cause = cause
+        self.text = text
     }
 }
 
@@ -90,6 +117,11 @@ extension EndCause.Kind {
         case .noAnswer: "no-answer"
         case .cancelled: "cancelled"
         case .unreachable: "unreachable"
+        case .authentication: "authentication"
+        case .redirectLimit: "redirect-limit"
+        case .setupLimit: "setup-limit"
+        case .transferred: "transferred"
+        case .sessionExpired: "session-expired"
         case .mediaNegotiation: "media-negotiation"
         case .mediaTimeout: "media-timeout"
         case .botFailure: "bot"
@@ -103,6 +135,11 @@ extension EndCause.Kind {
 }
 
 extension EndCause {
+    /// The carrier's own error number, `X-Exotel-ErrorCode`.
+    package var carrierErrorCode: String? {
+        self.carrierHeaders.first { $0.name.lowercased() == "x-exotel-errorcode" }?.value
+    }
+
     package static func hangup(by party: Party, q850: Int? = nil, reason: String? = nil) -> EndCause {
         let who =
             switch party {
@@ -126,6 +163,22 @@ extension EndCause {
         EndCause(
             .noAnswer, by: .gateway, sentence: "Nobody answered within \(ringing.components.seconds) s.",
             remedy: "Raise the trunk's ringDeadline, or the order's own, if the callee needs longer.")
+    }
+
+    package static func setupLimit(_ duration: Duration) -> EndCause {
+        EndCause(
+            .setupLimit, by: .gateway,
+            sentence: "The call was not answered within \(duration.components.seconds) s of its order.",
+            remedy: "Look at how many calls wait for the trunk's pace, and at its setupLimit.")
+    }
+
+    package static let redirectLimit = EndCause(
+        .redirectLimit, by: .carrier,
+        sentence: "The carrier redirected the call too often, or to no address that may be called.",
+        remedy: "Call the number that the carrier names, or raise the trunk's followRedirects.")
+
+    package static func transferred(to target: String, by party: Party) -> EndCause {
+        EndCause(.transferred, by: party, sentence: "The call was transferred to \(target).")
     }
 
     package static func maximumDuration(_ duration: Duration) -> EndCause {

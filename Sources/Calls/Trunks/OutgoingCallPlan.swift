@@ -5,11 +5,6 @@ package struct CallOrder: Hashable, Sendable {
     package let to: PhoneNumber
     package let from: PhoneNumber?
     package let headers: [CustomHeader]
-
-    /// The same call to another number, which the trunk has been asked about.
-    package func redirected(to number: PhoneNumber) -> CallOrder {
-        CallOrder(to: number, from: self.from, headers: self.headers)
-    }
 }
 
 /// One INVITE of a call: what follows from its order, its trunk and a point of presence.

@@ -73,14 +73,11 @@ package struct Trunk: Hashable, Sendable {
     package var sendsEarlyMedia = false
     package var digits = DigitMethod.rfc4733
     package var transfer = TransferPolicy()
-    /// How many redirects (3xx) of one call are followed, each to a number that may be called; 0 follows none.
-    package var redirectsMax = 3
     package var pace = Pace()
     /// Names that are not looked up, such as a PoP's at 127.0.0.1 in a rehearsal.
     package var nameOverrides: [HostName: IPAddress] = [:]
 
     package static let pointsOfPresenceMax = 16
-    package static let redirectsRange = 0...5
 
     package init(
         name: TrunkName, pointsOfPresence: [PointOfPresence], transport: SIPTransportName, numberMode: NumberMode

@@ -9,7 +9,11 @@ enum CallLog {
         switch event {
         case .invited(let peer): logger.info("INVITE, \(peer)", metadata: metadata)
         case .ringing(let status): logger.info("ringing, \(status)", metadata: metadata)
+        case .earlyMedia(let status): logger.info("early media, \(status)", metadata: metadata)
         case .answered: logger.info("answered", metadata: metadata)
+        case .held(let party): logger.info("on hold, by \(party.rawValue)", metadata: metadata)
+        case .resumed(let party): logger.info("no longer on hold by \(party.rawValue)", metadata: metadata)
+        case .transfer(let progress): logger.info("transfer \(progress.words)", metadata: metadata)
         case .botReady(let hertz): logger.info("bot ready at \(hertz) Hz", metadata: metadata)
         case .digitReceived(let digit): logger.info("digit \(digit) received", metadata: metadata)
         case .digitSent(let digit): logger.info("digit \(digit) sent", metadata: metadata)

@@ -68,7 +68,9 @@ extension GatewayConfiguration: CustomStringConvertible {
         lines.append(self.bots.isEmpty ? "bots: none" : "bots:")
         lines += self.bots.flatMap(Self.lines)
         lines.append(self.routes.isEmpty ? "routes: none" : "routes:")
-        lines += self.routes.map { "  - \($0.trunk) \($0.number) -> \($0.bot)" }
+        lines += self.routes.map {
+            "  - \($0.trunk) \($0.number) -> \($0.bot)" + ($0.startsEarly ? ", in early media" : "")
+        }
         return lines.joined(separator: "\n") + "\n"
     }
 
@@ -89,9 +91,13 @@ extension GatewayConfiguration: CustomStringConvertible {
             "    bindAddress: \(trunk.bindAddress?.description ?? "chosen by the kernel")",
             "    externalAddress: \(trunk.externalAddress?.description ?? "the local address")",
             "    responseDeadline: \(trunk.deadlines.firstResponse.settingText)",
+            "    setupLimit: \(trunk.deadlines.setup.settingText)",
             "    ringDeadline: \(trunk.deadlines.ring.settingText)",
             "    maximumDuration: \(trunk.deadlines.maximumDuration.settingText)",
             "    mediaTimeout: \(trunk.deadlines.mediaTimeout.settingText)",
+            "    earlyMedia: \(trunk.sendsEarlyMedia ? "send" : "hear")",
+            "    transfer: \(Self.word(for: trunk.transfer.way)), "
+                + "then \(trunk.transfer.returnsToBot ? "returnToBot" : "hangUp")",
             "    pace: \(trunk.pace.limit) calls a minute, \(trunk.pace.waitingMax) may wait",
         ]
         if trunk.transport == .tls {

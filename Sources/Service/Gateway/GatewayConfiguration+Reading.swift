@@ -141,14 +141,16 @@ extension GatewayConfiguration {
 
     private mutating func readRoutes(_ node: GatewayConfigurationNode) throws(GatewayConfigurationError) {
         for item in try node.list() {
-            let route = try GatewayConfigurationSection(item, keys: ["trunk", "number", "bot"])
+            let route = try GatewayConfigurationSection(item, keys: ["trunk", "number", "bot", "earlyMedia"])
             let trunkNode = try route.required("trunk", example: "exotel")
             let trunk = try trunkNode.word(self.trunks.map { ($0.name.text, $0.name) })
             let botNode = try route.required("bot", example: "reception")
             let bot = try botNode.word(self.bots.map { ($0.name, $0.name) })
             let number = try route["number"]?.converted(
                 { (text) throws(TrunkError) in try NumberPattern(text) }, problem: \.sentence)
-            self.routes.append(InboundRoute(trunk: trunk, number: number ?? .any, bot: bot))
+            let startsEarly = try route["earlyMedia"]?.flag() ?? false
+            self.routes.append(
+                InboundRoute(trunk: trunk, number: number ?? .any, bot: bot, startsEarly: startsEarly))
         }
     }
 

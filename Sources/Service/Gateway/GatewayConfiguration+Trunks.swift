@@ -8,7 +8,8 @@ extension GatewayConfiguration {
     private static let commonKeys = [
         "type", "transport", "mode", "callerID", "callerIDs", "headers", "uriParameters", "allowedPrefixes", "sources",
         "bindAddress", "externalAddress", "srtp", "tls", "responseDeadline", "ringDeadline", "maximumDuration",
-        "mediaTimeout", "pace", "nameOverrides", "nationalNumbering",
+        "mediaTimeout", "pace", "nameOverrides", "nationalNumbering", "setupLimit", "earlyMedia", "redirects",
+        "transfer",
     ]
     private static let exotelKeys = ["accountSid", "exophone", "region", "port"]
     private static let plainKeys = ["addresses", "number", "fromDomain"]
@@ -39,6 +40,7 @@ extension GatewayConfiguration {
         try Self.readAddresses(section, into: &trunk)
         try Self.readDeadlines(section, into: &trunk)
         try Self.readIdentity(section, into: &trunk)
+        try Self.readCallHandling(section, into: &trunk)
         if let tls = section["tls"] { trunk.tls = try Self.trust(tls, transport: trunk.transport) }
         if let pace = section["pace"] { trunk.pace = try Self.pace(pace) }
         if let srtp = section["srtp"] {
@@ -181,6 +183,9 @@ extension GatewayConfiguration {
     ) throws(GatewayConfigurationError) {
         if let node = section["responseDeadline"] {
             trunk.deadlines.firstResponse = try node.duration(in: .milliseconds(500)...(.seconds(32)))
+        }
+        if let node = section["setupLimit"] {
+            trunk.deadlines.setup = try node.duration(in: .seconds(1)...(.seconds(86_400)))
         }
         if let node = section["ringDeadline"] {
             trunk.deadlines.ring = try node.duration(in: .seconds(1)...(.seconds(300)))

@@ -18,7 +18,11 @@ struct CallProgress: Sendable {
         switch event {
         case .invited(let peer): "calling by way of \(peer)"
         case .ringing(let status): "ringing (\(status))"
+        case .earlyMedia(let status): "early media (\(status))"
         case .answered: "answered"
+        case .held(let party): "on hold, by \(party.rawValue)"
+        case .resumed(let party): "no longer on hold by \(party.rawValue)"
+        case .transfer(let progress): "transfer \(progress.words)"
         case .botReady(let hertz): "the bot is ready, audio at \(hertz) Hz"
         case .digitReceived(let digit): "the far end pressed \(digit)"
         case .digitSent(let digit): "the bot pressed \(digit)"

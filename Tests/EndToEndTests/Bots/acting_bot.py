@@ -105,6 +105,7 @@ class Bot:
         self.options = options
         second = [int(9000 * math.sin(2 * math.pi * options.frequency * index / options.rate))
                   for index in range(options.rate)]
+        self.has_heard = False
         self.second_of_tone = struct.pack(f"<{options.rate}h", *second)
 
     def note(self, **fields):
@@ -126,6 +127,9 @@ class Bot:
             if kind == BINARY:
                 if self.options.manner == "echo":
                     self.link.send(BINARY, payload)
+                elif not self.has_heard and max(memoryview(payload).cast("h"), default=0) > 2000:
+                    self.has_heard = True
+                    self.note(did="heard")
             elif kind == CLOSE:
                 self.note(did="closed", code=int.from_bytes(payload[:2], "big"))
                 return
@@ -141,6 +145,11 @@ class Bot:
             self.command("ready", rate=self.options.rate)
         elif name == "answered":
             self.act()
+        elif name == "early_media" and self.options.manner == "answer":
+            self.speak(self.options.seconds)
+            threading.Timer(1, lambda: self.command("answer")).start()
+        elif name == "hold" and event["by"] == "local":
+            threading.Timer(1, lambda: self.command("resume")).start()
         elif name == "overflow" and self.options.manner == "hang":
             self.command("hangup", reason="awake again")
         elif name == "cleared" and self.options.manner == "interrupt":
@@ -160,6 +169,13 @@ class Bot:
             threading.Thread(target=self.flood, daemon=True).start()
         elif manner == "interrupt":
             threading.Thread(target=self.interrupt, daemon=True).start()
+        elif manner == "hold":
+            self.speak(self.options.seconds)
+            self.command("hold")
+        elif manner == "transfer":
+            self.command("transfer", to=self.options.to)
+        elif manner == "press":
+            self.command("dtmf", digits="12#")
         elif manner == "junk":
             time.sleep(1)
             self.link.send_raw(JUNK)
@@ -200,7 +216,9 @@ def serve(options):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--manner", required=True,
-                        choices=("speak", "echo", "hang", "flood", "junk", "nonsense", "interrupt"))
+                        choices=("speak", "echo", "hang", "flood", "junk", "nonsense", "interrupt", "listen", "answer", "hold",
+                                 "transfer", "press"))
+    parser.add_argument("--to", help="whom --manner transfer gives the far end to")
     parser.add_argument("--websocket", action="store_true")
     parser.add_argument("--rate", type=int, default=8000)
     parser.add_argument("--frequency", type=int, default=1000)

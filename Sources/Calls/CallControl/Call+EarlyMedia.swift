@@ -1,0 +1,63 @@
+import BotProtocol
+import CallAudio
+import MediaPlane
+import SDP
+import SIPEndpoint
+import SIPSyntax
+import Timekeeping
+import Trunks
+
+/// Before the answer: ringing, and audio both ways (RFC 3960).
+extension Call {
+    /// 180 to 199 to our INVITE. A description in it begins media; it never answers the call.
+    func note(progress response: Response) async {
+        if self.record.moments.ringing == nil { self.record.moments.ringing = self.now }
+        let status = response.status.number
+        guard !response.body.isEmpty, self.beginEarlyMedia(response.body) else {
+            self.tell(.ringing(status: status))
+            self.inform(.ringing(status: status))
+            return
+        }
+        if self.record.moments.earlyMedia == nil { self.record.moments.earlyMedia = self.now }
+        self.tell(.earlyMedia(status: status))
+        self.inform(.earlyMedia(status: status))
+    }
+
+    /// False for a description that cannot be used: the call rings on without audio, and the answer decides.
+    private func beginEarlyMedia(_ description: [UInt8]) -> Bool {
+        guard var negotiation = self.negotiation else { return false }
+        do {
+            try negotiation.accept(answer: description)
+        } catch {
+            self.tell(.note("Early media cannot be used. \(error.sentence)."))
+            return false
+        }
+        self.negotiation = negotiation
+        self.connectMedia()
+        self.command(.early(self.trunk.sendsEarlyMedia ? .bothWays : .heardByBot))
+        return true
+    }
+
+    /// Takes the description of the final answer. One without a body repeats what early media settled.
+    func settle(answer: [UInt8]) throws(SDPRefusal) {
+        if answer.isEmpty, self.negotiation?.negotiated != nil { return }
+        try self.negotiation?.accept(answer: answer)
+    }
+
+    /// Our 183 to the caller: the bot talks, and answers when it likes.
+    func sendEarlyMedia() async {
+        guard let session = self.session, let description = self.answerDescription else { return }
+        await self.services.endpoint.progress(session, sdp: description)
+        self.record.moments.earlyMedia = self.now
+        self.connectMedia()
+        self.command(.early(.bothWays))
+        self.tell(.earlyMedia(status: StatusCode.sessionProgress.number))
+        self.inform(.earlyMedia(status: StatusCode.sessionProgress.number))
+    }
+
+    /// Tells the bot how its call stands; a leg has no bot, and nobody is told.
+    func inform(_ event: BotEvent) {
+        guard case .bot = self.companion else { return }
+        self.command(.tell(event))
+    }
+}

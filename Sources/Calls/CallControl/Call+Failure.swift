@@ -1,0 +1,39 @@
+import SIPSyntax
+import SIPUserAgent
+import Trunks
+
+/// What comes after an INVITE that failed: another address, another offer, the next point of presence, or the end.
+extension Call {
+    func fail(_ reason: EndReason) async {
+        let cause = EndCause(reason, transportFault: self.transportFault)
+        self.transportFault = nil
+        if case .inbound = self.side {
+            // A 200 of ours that crossed the CANCEL answered nothing.
+            self.record.moments.answered = nil
+            await self.carryOut(self.machine.signallingEnded(cause, at: self.now))
+            return
+        }
+        if let target = self.redirectTarget(after: reason) {
+            self.redirectTarget = target
+            self.tell(.note("The carrier redirected the call to \(target.user ?? target.host.description)."))
+            await self.carryOut(self.machine.tryAgain(orEndWith: .redirectLimit, at: self.now))
+            return
+        }
+        self.redirectTarget = nil
+        if reason.cause == .rejectedByPeer, let status = reason.status {
+            if status.class == .redirection, self.trunk.redirects != .refuse {
+                await self.carryOut(self.machine.attemptFailed(.redirectLimit, triesNext: false, at: self.now))
+                return
+            }
+            if FailureAdvice.narrowsOffer(status), self.negotiation?.narrow() == true {
+                self.tell(.note("The offer was not taken (\(status)); PCMA alone is offered."))
+                await self.carryOut(self.machine.tryAgain(orEndWith: cause, at: self.now))
+                return
+            }
+        }
+        if let pause = reason.retryAfter { await self.line.pause(for: pause) }
+        await self.carryOut(
+            self.machine.attemptFailed(
+                cause, triesNext: reason.advice?.triesNext ?? false, namesTime: reason.retryAfter != nil, at: self.now))
+    }
+}

@@ -1,0 +1,49 @@
+import BotProtocol
+import CallAudio
+import Trunks
+
+/// What a bot or the API asks of a live call.
+extension Call {
+    func grant(_ wish: CallWish) async {
+        switch wish {
+        case .answer:
+            await self.carryOut(self.machine.botAnswers(at: self.now))
+        case .hold:
+            await self.want(.hold)
+        case .resume:
+            await self.want(.resume)
+        case .transfer(let transfer, let party):
+            await self.begin(TransferOrder(transfer, by: party))
+        case .transferTo(let other, let party):
+            await self.begin(TransferOrder(to: other, by: party))
+        }
+    }
+
+    /// Hold needs an established call whose far end is the bot's.
+    private func want(_ wish: HoldMachine.Wish) async {
+        guard self.isConnected else {
+            self.tell(.note("Only an answered call can be put on hold."))
+            return
+        }
+        await self.carryOut(self.hold.want(wish))
+    }
+
+    var isConnected: Bool {
+        switch self.machine.state {
+        case .connected: true
+        case .idle, .queued, .calling, .ringing, .early, .closing, .ended: false
+        }
+    }
+}
+
+extension CallWish {
+    init(_ wish: BotWish) {
+        self =
+            switch wish {
+            case .answer: .answer
+            case .hold: .hold
+            case .resume: .resume
+            case .transfer(let transfer): .transfer(transfer, by: .bot)
+            }
+    }
+}
