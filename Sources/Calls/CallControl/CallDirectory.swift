@@ -25,7 +25,7 @@ package actor CallDirectory {
     /// Orders and INVITEs that wait to be begun, which takes microseconds each.
     private static let workMax = 4_000
 
-    private let services: CallServices
+    let services: CallServices
     private let work: AsyncStream<Work>
     private nonisolated let submit: AsyncStream<Work>.Continuation
     private nonisolated let alarms: AlarmClock<CallIdentifier>
@@ -34,13 +34,15 @@ package actor CallDirectory {
     /// Of the trunks whose callers prove themselves.
     private var challengers: [TrunkName: DigestServer]
     private var phase = Phase.open
-    private var calls: [CallIdentifier: Call] = [:]
+    private(set) var calls: [CallIdentifier: Call] = [:]
     private var records: [CallIdentifier: CallRecord] = [:]
     private var recordsInOrder: [CallIdentifier] = []
+    var reaper: Reaper
     private var waitingForQuiet: [CheckedContinuation<Void, Never>] = []
 
     package init(services: CallServices) {
         self.services = services
+        self.reaper = Reaper(services.reaper)
         let inboxes = CallInboxes()
         self.inboxes = inboxes
         self.alarms = AlarmClock(now: services.now) { call in inboxes.deliver(.alarm, to: call) }
@@ -59,6 +61,7 @@ package actor CallDirectory {
     package func run() async {
         await withDiscardingTaskGroup { group in
             group.addTask { await self.alarms.run() }
+            group.addTask { await self.reap() }
             var started: Set<ObjectIdentifier> = []
             for line in self.lines.values where started.insert(ObjectIdentifier(line)).inserted {
                 group.addTask { await line.run() }
@@ -78,12 +81,18 @@ package actor CallDirectory {
 
     /// Places a call; the result is known at once, its fate by events and by its record.
     package func place(_ request: CallRequest) throws(CallRequestError) -> CallIdentifier {
+        try self.place(request, watcher: nil)
+    }
+
+    private func place(
+        _ request: CallRequest, watcher: (@Sendable (CallIdentifier, LegNotice) -> Void)?
+    ) throws(CallRequestError) -> CallIdentifier {
         guard case .open = self.phase else { throw .draining }
         guard self.calls.count < self.services.callsMax else { throw .tooManyCalls(self.services.callsMax) }
         return try self.begin(
             try Call.outbound(
                 request, services: self.services, lines: self.lines, alarms: self.alarms,
-                switchboard: self.switchboard))
+                switchboard: self.switchboard, watcher: watcher))
     }
 
     /// Places the second leg of a bridge; it counts as a call like any other.
@@ -114,13 +123,17 @@ package actor CallDirectory {
                 }
             },
             hangUp: { [inboxes] identifier, cause in inboxes.deliver(.end(cause), to: identifier) },
-            place: { [weak self] request in
+            place: { [weak self] request, watcher in
                 guard let self else { return .failure(.draining) }
                 do throws(CallRequestError) {
-                    return .success(try await self.place(request))
+                    return .success(try await self.place(request, watcher: watcher))
                 } catch {
                     return .failure(error)
                 }
+            },
+            session: { [weak self] identifier in
+                guard let call = await self?.calls[identifier] else { return nil }
+                return await call.connectedSession
             })
     }
 
@@ -138,6 +151,11 @@ package actor CallDirectory {
     /// Ends a call on request; false when there is no such call.
     package func hangUp(_ identifier: CallIdentifier, reason: String?) -> Bool {
         self.inboxes.deliver(.end(.hangup(by: .operatorRequest, reason: reason)), to: identifier)
+    }
+
+    /// Ends a call for a reason of the gateway's own.
+    func end(_ identifier: CallIdentifier, _ cause: EndCause) {
+        self.inboxes.deliver(.end(cause), to: identifier)
     }
 
     /// The call as it stands now, or as it ended if that was not long ago.

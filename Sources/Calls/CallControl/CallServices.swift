@@ -26,6 +26,7 @@ package struct CallServices: Sendable {
     package var localAddress: IPAddress
     package var callsMax: Int
     package var recordsCalls: Bool
+    package var reaper = ReaperSettings()
     package var now: @Sendable () -> Instant
     package var anchor: WallClockAnchor
     /// Told what happens, in order for each call; it must not wait.

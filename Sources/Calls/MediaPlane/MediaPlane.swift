@@ -16,6 +16,7 @@ package final class MediaPlane: Sendable {
     private let prompts: PromptLibrary?
     private let recordings: RecordingWriter?
     private let logger: Logger
+    let census = MediaCensus()
     private let lastNumber = Atomic<UInt64>(0)
     private let isShutDown = Atomic<Bool>(false)
 
@@ -61,6 +62,12 @@ package final class MediaPlane: Sendable {
         let port = taken.port
         let number = SessionNumber(rawValue: self.lastNumber.add(1, ordering: .relaxed).newValue)
         let mailbox = SessionMailbox(number: number, inbox: thread.inbox)
+        var request = request
+        // The census forgets a session when its owner is told of its end.
+        request.events = { [census, events = request.events, callID = request.callID] event in
+            if case .ended = event { census.remove(mailbox, for: callID) }
+            events(event)
+        }
         let session = MediaSession(
             request, number: number, port: port, sockets: taken.pair, mailbox: mailbox,
             recording: self.recording(for: request), prompts: self.prompts, gauges: thread.gauges,
@@ -71,6 +78,7 @@ package final class MediaPlane: Sendable {
             self.ports.release(port, at: Reactor.now())
             throw self.isShutDown.load(ordering: .acquiring) ? .shuttingDown : .inboxFull
         }
+        self.census.add(mailbox, for: request.callID)
         return MediaSessionHandle(localRTPPort: port, mailbox: mailbox)
     }
 

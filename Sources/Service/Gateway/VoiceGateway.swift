@@ -126,6 +126,7 @@ package final class VoiceGateway: Sendable {
         let media = self.parts.media.gauges
         var gauges = GatewayGauges()
         gauges.calls = await self.directory.count
+        gauges.reaped = await self.directory.reaped.total
         gauges.callsWaiting = await self.directory.waitingCount
         gauges.dialogs = endpoint.userAgent.dialogs
         gauges.transactions = endpoint.userAgent.transactions

@@ -31,6 +31,8 @@ package struct GatewayGauges: Hashable, Sendable {
     package var messagesUnheard: UInt64 = 0
     package var datagramsDropped: UInt64 = 0
     package var bans: UInt64 = 0
+    /// Grows only: sessions, media and calls that had lost their counterparts. A fault of ours, each of them.
+    package var reaped = 0
     /// Grows only: ticks of media threads that began late.
     package var lateTicks: UInt64 = 0
     /// How far from its deadline a 20 ms slot was served.
@@ -68,6 +70,7 @@ package struct GatewayGauges: Hashable, Sendable {
             "messages_unheard": .integer(self.messagesUnheard),
             "datagrams_dropped": .integer(self.datagramsDropped),
             "bans": .integer(self.bans),
+            "reaped": .integer(self.reaped),
             "late_ticks": .integer(self.lateTicks),
             "pacing_p99_us": .integer(self.pacingP99.components.attoseconds / 1_000_000_000_000),
         ]

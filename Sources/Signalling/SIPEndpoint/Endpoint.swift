@@ -61,6 +61,9 @@ package actor Endpoint {
             transport: self.transport.assumeIsolated { $0.counts })
     }
 
+    /// The sessions that exist.
+    package var sessionIDs: Set<SessionID> { self.core.sessionIDs }
+
     /// Refuses new calls from now on, both ways; live ones go on.
     package func drain() {
         self.core.drain()
