@@ -91,6 +91,14 @@ import Timekeeping
         #expect(silent.isIdle)
     }
 
+    @Test func aFarEndThatDoesNotSayHowItWentHasFailed() {
+        var machine = Self.referring()
+        _ = machine.referAccepted(at: Self.start)
+        #expect(Self.step(machine.referUnreported()) == [.failed])
+        #expect(machine.isIdle && machine.deadline == nil)
+        #expect(machine.referUnreported() == [])
+    }
+
     @Test func aBridgeJoinsWhenTheNewPartyAnswers() {
         var machine = Self.dialling()
         #expect(machine.deadline == nil, "the leg is a call with deadlines of its own")

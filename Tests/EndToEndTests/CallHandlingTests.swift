@@ -124,13 +124,8 @@ struct CallHandlingTests {
         try await first.answer()
         let second = try await carrier.nextCall()
         await carrier.peer.endpoint.reject(second.session, .busyHere)
-        let deadline = ContinuousClock.now + .seconds(20)
-        var failed: JSONValue?
-        while failed == nil, ContinuousClock.now < deadline {
-            failed = CarrierBench.events(in: carrier.log).first { $0["step"]?.asString == "failed" }
-            try await Task.sleep(for: .milliseconds(20))
-        }
-        #expect(failed?["status"]?.asInt == 486)
+        let failed = try await carrier.transferStep("failed")
+        #expect(failed["status"]?.asInt == 486)
         try await first.talk(for: .milliseconds(500))
         let live = try await carrier.gateway.request("GET", "/v1/calls/\(id)").json
         #expect(live?["end"]?.isNull == true, "the call goes on with its bot")

@@ -1,6 +1,7 @@
 import Addressing
 import CallControl
 import Foundation
+import JSON
 import SDP
 import SIPEndpoint
 import SIPSyntax
@@ -82,6 +83,17 @@ struct ScriptedCarrier {
     /// Waits for the BYE of a call and returns it.
     func bye(of call: ScriptedCall) async throws -> EndReason {
         try await self.next(call) { if case .ended(let reason) = $0 { reason } else { nil } }
+    }
+
+    /// Waits until the bot has been told of a step of its transfer.
+    func transferStep(_ step: String) async throws -> JSONValue {
+        let deadline = ContinuousClock.now + .seconds(30)
+        while ContinuousClock.now < deadline {
+            let found = CarrierBench.events(in: self.log).first { $0["step"]?.asString == step }
+            if let found { return found }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        throw UnexpectedEnd()
     }
 
     func close() async {

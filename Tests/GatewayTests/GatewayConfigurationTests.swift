@@ -86,13 +86,12 @@ final class ConfigurationFolder {
 
     /// How a trunk handles its calls: the defaults, and every word.
     @Test func callHandling() throws {
+        let lines = [
+            "earlyMedia: send", "setupLimit: 10m", "dtmf: info",
+            "transfer: {way: bridge, afterwards: returnToBot, acceptFromPeer: true}",
+        ]
         let plain = Self.short.replacing(
-            "    transport: tls",
-            with: "    transport: tls\n" + #"""
-                    earlyMedia: send
-                        setupLimit: 10m
-                    transfer: {way: bridge, afterwards: returnToBot}
-                """#)
+            "    transport: tls", with: (["transport: tls"] + lines).map { "    \($0)" }.joined(separator: "\n"))
         let exotel = try #require(try self.folder.configuration(Self.short).trunk(named: "exotel"))
         #expect(!exotel.sendsEarlyMedia && exotel.deadlines.setup == .seconds(3_600))
         #expect(exotel.transfer.way == .none && !exotel.transfer.returnsToBot)
@@ -100,7 +99,8 @@ final class ConfigurationFolder {
             plain + "\nroutes:\n  - {trunk: exotel, bot: ivr, earlyMedia: true}\n")
         let trunk = try #require(configuration.trunk(named: "exotel"))
         #expect(trunk.sendsEarlyMedia && trunk.deadlines.setup == .seconds(600))
-        #expect(trunk.transfer.way == .bridge && trunk.transfer.returnsToBot)
+        #expect(trunk.transfer.way == .bridge && trunk.transfer.returnsToBot && trunk.transfer.acceptsFromPeer)
+        #expect(trunk.digits == .info && exotel.digits == .rfc4733 && !exotel.transfer.acceptsFromPeer)
         #expect(configuration.routes.map(\.startsEarly) == [true])
         for (word, way) in [
             ("none", TransferPolicy.Way.none), ("refer", .refer), ("referThenBridge", .referThenBridge),
@@ -108,7 +108,10 @@ final class ConfigurationFolder {
             let text = Self.short.replacing("    transport: tls", with: "    transport: tls\n    transfer: \(word)")
             #expect(try self.folder.configuration(text).trunk(named: "exotel")?.transfer.way == way)
         }
-        for line in ["earlyMedia: maybe", "setupLimit: 0s", "transfer: always", "transfer: {to: 1}"] {
+        for line in [
+            "earlyMedia: maybe", "setupLimit: 0s", "transfer: always", "transfer: {to: 1}",
+            "dtmf: inband",
+        ] {
             let text = Self.short.replacing("    transport: tls", with: "    transport: tls\n    \(line)")
             #expect(throws: GatewayConfigurationError.self) { try self.folder.configuration(text) }
         }

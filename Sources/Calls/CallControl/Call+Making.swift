@@ -8,7 +8,8 @@ extension Call {
     /// Checks a request against its trunk and bot, and makes its call; nothing has been sent yet.
     static func outbound(
         _ request: CallRequest, services: CallServices, lines: [TrunkName: PacedLine],
-        alarms: AlarmClock<CallIdentifier>, switchboard: Switchboard
+        alarms: AlarmClock<CallIdentifier>, switchboard: Switchboard,
+        watcher: (@Sendable (CallIdentifier, LegNotice) -> Void)? = nil
     ) throws(CallRequestError) -> Call {
         guard let name = try? TrunkName(request.trunk), let trunk = services.trunks[name], let line = lines[name] else {
             throw .unknownTrunk(request.trunk)
@@ -29,7 +30,7 @@ extension Call {
         return Call(
             .outbound(order), trunk: trunk, companion: .bot(bot), limits: limits, parameters: request.parameters,
             recordsCall: request.records ?? services.recordsCalls, services: services, line: line, alarms: alarms,
-            switchboard: switchboard)
+            switchboard: switchboard, watcher: watcher)
     }
 
     /// Makes the second leg of a bridge: a call of its own, with its trunk's limits, that nobody is at this end of.

@@ -28,13 +28,16 @@ extension Call {
         case .offerConfirmed(let answer):
             guard let answer else { return }
             await self.renegotiate { (negotiation) throws(SDPRefusal) in try negotiation.accept(answer: answer) }
-        case .referReceived:
-            await self.services.endpoint.refuseRefer(session)
+        case .referral(let event):
+            await self.handle(event)
+        case .referReceived(let refer):
+            await self.handle(refer, in: session)
         case .replacementReceived(let replacement):
-            await self.services.endpoint.reject(replacement.session, .decline)
-            self.services.router.decline(replacement.session)
-        case .referral, .info, .infoAnswered:
-            break
+            await self.handle(replacement)
+        case .info(let info):
+            self.handle(info)
+        case .infoAnswered(let outcome):
+            self.handle(outcome)
         case .failed(let reason):
             self.leaveSession()
             await self.fail(reason)
@@ -83,6 +86,7 @@ extension Call {
     }
 
     func noteIncoming(_ invite: IncomingInvite) {
+        self.awaitsAnswerInACK = invite.offer == nil
         self.record.moments.invited = self.now
         self.record.transport = invite.path.transport.rawValue
         self.record.sipCallID = invite.request.headers.first(.callID)?.text
@@ -138,7 +142,8 @@ extension Call {
 
     /// The ACK carries the answer when our 200 carried the offer (RFC 3264 section 5).
     private func acceptDelayed(_ answer: [UInt8]?) async {
-        guard case .inbound(let invite, _) = self.side, invite.offer == nil else { return }
+        guard self.awaitsAnswerInACK else { return }
+        self.awaitsAnswerInACK = false
         await self.renegotiate { (negotiation) throws(SDPRefusal) in try negotiation.accept(answer: answer ?? []) }
     }
 

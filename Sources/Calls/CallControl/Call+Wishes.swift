@@ -1,5 +1,6 @@
 import BotProtocol
 import CallAudio
+import SIPUserAgent
 import Trunks
 
 /// What a bot or the API asks of a live call.
@@ -27,6 +28,9 @@ extension Call {
         }
         await self.carryOut(self.hold.want(wish))
     }
+
+    /// The session, while it can be referred to.
+    var connectedSession: SessionID? { self.isConnected ? self.session : nil }
 
     var isConnected: Bool {
         switch self.machine.state {

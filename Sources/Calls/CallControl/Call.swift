@@ -39,7 +39,11 @@ package actor Call {
     /// The other call of a bridge, while there is one, and who asked for the transfer.
     var leg: (identifier: CallIdentifier, media: MediaSessionHandle?)?
     var transferOrder: TransferOrder?
-    /// Digits that wait for their INFO.
+    /// Who else is told how the call fares: the call whose far end asked for it.
+    let watcher: (@Sendable (CallIdentifier, LegNotice) -> Void)?
+    /// The ACK to our 200 brings the far end's description, because its INVITE had none.
+    var awaitsAnswerInACK = false
+    /// Digits whose INFO has no answer yet, at most `DTMFRouter.signalledMax`.
     var digitsWaiting: [DTMFDigit] = []
     /// Our answer to the caller's offer, settled before it rings.
     var answerDescription: [UInt8]?
@@ -56,7 +60,7 @@ package actor Call {
     init(
         _ side: Side, trunk: Trunk, companion: Companion, limits: CallLimits, parameters: [NamedValue],
         recordsCall: Bool, services: CallServices, line: PacedLine, alarms: AlarmClock<CallIdentifier>,
-        switchboard: Switchboard
+        switchboard: Switchboard, watcher: (@Sendable (CallIdentifier, LegNotice) -> Void)? = nil
     ) {
         self.identifier = CallIdentifier(using: &self.random)
         (self.inbox, self.inputs) = CallInbox.make()
@@ -65,6 +69,10 @@ package actor Call {
         self.companion = companion
         self.side = side
         self.switchboard = switchboard
+        switch companion {
+        case .bot: self.watcher = watcher
+        case .leg(let request): self.watcher = request.notify
+        }
         self.transfer = TransferMachine(limits: TransferLimits(trunk.transfer))
         self.line = line
         self.parameters = parameters
@@ -118,12 +126,12 @@ package actor Call {
 
     func tell(_ event: CallEvent) {
         self.services.watch(self.identifier, event)
-        guard case .leg(let request) = self.companion else { return }
+        guard let watcher = self.watcher else { return }
         switch event {
         case .ringing(let status), .earlyMedia(let status):
-            request.notify(self.identifier, .ringing(status: status))
+            watcher(self.identifier, .ringing(status: status))
         case .ended(let record):
-            request.notify(self.identifier, .ended(record.cause ?? .shutdown))
+            watcher(self.identifier, .ended(record.cause ?? .shutdown))
         case .invited, .answered, .held, .resumed, .transfer, .botReady, .digitReceived, .digitSent,
             .firstAudioReceived, .firstAudioSent, .note:
             break
@@ -155,6 +163,8 @@ package actor Call {
             await self.grant(wish)
         case .leg(let identifier, let notice):
             await self.handle(notice, of: identifier)
+        case .referred(_, let notice):
+            await self.handleReferred(notice)
         case .end(let cause):
             await self.carryOut(self.machine.end(cause, at: self.now))
         case .alarm:
@@ -207,9 +217,7 @@ package actor Call {
             await self.reject(cause)
         case .releaseBotAudio:
             self.command(.answered)
-            if case .leg(let request) = self.companion, let media = self.media {
-                request.notify(self.identifier, .answered(media))
-            }
+            if let media = self.media { self.watcher?(self.identifier, .answered(media)) }
         case .sendBye(let cause):
             await self.hangUp(cause)
         case .stopMedia(let cause):

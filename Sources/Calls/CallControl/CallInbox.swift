@@ -17,6 +17,8 @@ package enum CallInput: Sendable {
     case wish(CallWish)
     /// The leg that this call's far end is to speak with tells how it fares.
     case leg(CallIdentifier, LegNotice)
+    /// The call that the far end asked for by REFER tells how it fares.
+    case referred(CallIdentifier, LegNotice)
     /// Somebody wants the call to end.
     case end(EndCause)
     /// The machine's deadline has come.
@@ -36,7 +38,7 @@ package enum CallInput: Sendable {
                 .firstAudioSent, .mediaTimeout:
                 false
             }
-        case .leg(_, let notice):
+        case .leg(_, let notice), .referred(_, let notice):
             switch notice {
             case .answered, .ended: true
             case .ringing: false
@@ -57,7 +59,7 @@ package enum CallInput: Sendable {
                 .firstAudioSent, .ended:
                 false
             }
-        case .permit, .permitRefused, .signalling, .botConnected, .botUnreachable, .wish, .leg, .alarm: false
+        case .permit, .permitRefused, .signalling, .botConnected, .botUnreachable, .wish, .leg, .referred, .alarm: false
         }
     }
 }

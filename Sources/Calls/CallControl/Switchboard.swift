@@ -1,4 +1,5 @@
 import MediaPlane
+import SIPUserAgent
 import Trunks
 
 /// What a call may ask of all calls: a leg for a bridge, and the end of one.
@@ -6,8 +7,13 @@ struct Switchboard: Sendable {
     /// Places a leg; it goes through the trunk's pace and limits as any call does.
     var placeLeg: @Sendable (LegRequest) async -> Result<CallIdentifier, CallRequestError>
     var hangUp: @Sendable (CallIdentifier, EndCause) -> Void
-    /// Places a call that a far end asks for (REFER), with the bot of the call that was asked.
-    var place: @Sendable (CallRequest) async -> Result<CallIdentifier, CallRequestError>
+    /// Places a call that a far end asks for (REFER), and tells how it fares.
+    var place:
+        @Sendable (CallRequest, @escaping @Sendable (CallIdentifier, LegNotice) -> Void) async -> Result<
+            CallIdentifier, CallRequestError
+        >
+    /// The SIP session of another call, while it is answered.
+    var session: @Sendable (CallIdentifier) async -> SessionID?
 }
 
 /// Asks for the second leg of a bridge.

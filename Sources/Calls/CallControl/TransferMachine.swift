@@ -123,6 +123,17 @@ package struct TransferMachine: Sendable {
         }
     }
 
+    /// The far end took the REFER and will not say how it went.
+    package mutating func referUnreported() -> [Action] {
+        switch self.state {
+        case .referring, .watching:
+            return self.fail(
+                BotTransferProgress(.failed, reason: "The far end did not say how the transfer went."))
+        case .idle, .dialling, .bridged, .over:
+            return []
+        }
+    }
+
     // MARK: By a leg of ours
 
     package mutating func legRinging(status: Int) -> [Action] {

@@ -1,3 +1,4 @@
+import BotProtocol
 import CallControl
 import Logging
 import Timekeeping

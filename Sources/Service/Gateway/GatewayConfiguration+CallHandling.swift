@@ -1,4 +1,5 @@
 import Trunks
+import Yams
 
 /// What a trunk does with its calls beyond placing them: early media, redirects, transfers.
 extension GatewayConfiguration {
@@ -7,6 +8,9 @@ extension GatewayConfiguration {
     ) throws(GatewayConfigurationError) {
         if let node = section["earlyMedia"] {
             trunk.sendsEarlyMedia = try node.word([("hear", false), ("send", true)])
+        }
+        if let node = section["dtmf"] {
+            trunk.digits = try node.word([("rfc4733", DigitMethod.rfc4733), ("info", .info)])
         }
         if let node = section["transfer"] { try Self.readTransfer(node, into: &trunk.transfer) }
     }
@@ -23,8 +27,9 @@ extension GatewayConfiguration {
             policy.way = try node.word(Self.ways)
             return
         }
-        let section = try GatewayConfigurationSection(node, keys: ["way", "afterwards"])
+        let section = try GatewayConfigurationSection(node, keys: ["way", "afterwards", "acceptFromPeer"])
         if let way = section["way"] { policy.way = try way.word(Self.ways) }
+        policy.acceptsFromPeer = try section["acceptFromPeer"]?.flag() ?? false
         if let afterwards = section["afterwards"] {
             policy.returnsToBot = try afterwards.word([("hangUp", false), ("returnToBot", true)])
         }

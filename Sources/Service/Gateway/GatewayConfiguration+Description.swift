@@ -97,7 +97,9 @@ extension GatewayConfiguration: CustomStringConvertible {
             "    mediaTimeout: \(trunk.deadlines.mediaTimeout.settingText)",
             "    earlyMedia: \(trunk.sendsEarlyMedia ? "send" : "hear")",
             "    transfer: \(Self.word(for: trunk.transfer.way)), "
-                + "then \(trunk.transfer.returnsToBot ? "returnToBot" : "hangUp")",
+                + "then \(trunk.transfer.returnsToBot ? "returnToBot" : "hangUp"); "
+                + "the far end's own wish is \(trunk.transfer.acceptsFromPeer ? "granted" : "declined")",
+            "    dtmf: \(trunk.digits == .info ? "info" : "rfc4733")",
             "    pace: \(trunk.pace.limit) calls a minute, \(trunk.pace.waitingMax) may wait",
         ]
         if trunk.transport == .tls {

@@ -9,7 +9,7 @@ extension GatewayConfiguration {
         "type", "transport", "mode", "callerID", "callerIDs", "headers", "uriParameters", "allowedPrefixes", "sources",
         "bindAddress", "externalAddress", "srtp", "tls", "responseDeadline", "ringDeadline", "maximumDuration",
         "mediaTimeout", "pace", "nameOverrides", "nationalNumbering", "setupLimit", "earlyMedia", "redirects",
-        "transfer",
+        "transfer", "dtmf",
     ]
     private static let exotelKeys = ["accountSid", "exophone", "region", "port"]
     private static let plainKeys = ["addresses", "number", "fromDomain"]
