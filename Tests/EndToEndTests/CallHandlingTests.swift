@@ -1,6 +1,8 @@
+import Addressing
 import BotProtocol
 import CallControl
 import JSON
+import SIPEndpoint
 import SIPSyntax
 import SIPUserAgent
 import Testing
@@ -96,9 +98,7 @@ struct CallHandlingTests {
         #expect(second.calledUser == ScriptedCarrier.newParty)
         await carrier.peer.endpoint.ring(second.session)
         try await second.answer()
-        async let firstHears = first.talk(for: .seconds(3))
-        async let secondHears = second.talk(for: .seconds(3))
-        let heard = (try await firstHears, try await secondHears)
+        let heard = try await ScriptedCall.talk(first, second, for: .seconds(3))
         #expect(heard.0 > 90 && heard.1 > 90, "of 150 frames, less the set-up of the bridge: \(heard)")
         let steps = CarrierBench.events(in: carrier.log).filter { $0["event"]?.asString == "transfer" }
             .compactMap { $0["step"]?.asString }

@@ -3,7 +3,9 @@ import BotTransports
 import CallControl
 import Logging
 import MediaPlane
+import SIPEndpoint
 import SIPSyntax
+import SIPUserAgent
 import Synchronization
 import Testing
 import Timekeeping

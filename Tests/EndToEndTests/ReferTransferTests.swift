@@ -1,5 +1,7 @@
+import Addressing
 import BotProtocol
 import JSON
+import SIPEndpoint
 import SIPSyntax
 import SIPUserAgent
 import Testing

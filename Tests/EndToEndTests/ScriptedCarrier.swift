@@ -152,6 +152,25 @@ final class ScriptedCall {
         return toneFrames(inALaw: Array(self.media.heard[before...]))
     }
 
+    /// Both speak and listen for a time; returns how many frames of the other's tone each has heard.
+    static func talk(_ first: ScriptedCall, _ second: ScriptedCall, for time: Duration) async throws -> (Int, Int) {
+        let before = (first.media.heard.count, second.media.heard.count)
+        let end = ContinuousClock.now + time
+        var next = ContinuousClock.now
+        while ContinuousClock.now < end {
+            for call in [first, second] {
+                call.media.sendTone(to: call.remotePort)
+                call.media.receive()
+            }
+            next += .milliseconds(20)
+            try await Task.sleep(until: next, clock: .continuous)
+        }
+        return (
+            toneFrames(inALaw: Array(first.media.heard[before.0...])),
+            toneFrames(inALaw: Array(second.media.heard[before.1...]))
+        )
+    }
+
     /// Packets that came in a time.
     func packets(in time: Duration) async throws -> Int {
         self.media.receive()
