@@ -38,6 +38,9 @@ import Testing
     @Test(arguments: [
         (EndReason.Cause.timedOut, EndCause.Kind.unreachable, EndCause.Party.carrier),
         (.transportFailed, .unreachable, .carrier), (.ackMissing, .unreachable, .carrier),
+        (.prackMissing, .unreachable, .carrier), (.dialogLost, .unreachable, .carrier),
+        (.answerUnreadable, .unreachable, .carrier), (.refreshFailed, .sessionExpired, .carrier),
+        (.sessionExpired, .sessionExpired, .carrier),
         (.cancelledByPeer, .cancelled, .remote), (.hungUpByPeer, .hangup, .remote), (.hungUpByUs, .hangup, .gateway),
         (.cancelledByUs, .cancelled, .gateway), (.rejectedByUs, .rejected, .gateway),
     ]) func endsWithoutAResponse(reason: EndReason.Cause, kind: EndCause.Kind, party: EndCause.Party) {

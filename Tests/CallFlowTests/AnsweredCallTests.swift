@@ -19,9 +19,11 @@ import VirtualNetwork
         #expect(driver.counts(of: .callee) == CallFlow.empty)
     }
 
-    /// Nothing of ours ends a call of an hour, and nothing is sent in it.
+    /// Nothing of ours ends a call of an hour, and without a session timer nothing is sent in it.
     @Test func lastsSixtyMinutes() throws {
-        var driver = CallFlow.driver(over: .udp)
+        let core = CallFlow.core(seed: 1) { $0.sessionTimer.isOn = false }
+        let callee = CallFlow.core(seed: 2) { $0.sessionTimer.isOn = false }
+        var driver = TwoPartyDriver(caller: .agent(core), callee: .agent(callee), over: .udp)
         driver.reaction = CallFlow.hangingUp(.caller, after: .seconds(3600), CallFlow.answering(after: .seconds(1)))
         try CallFlow.place(&driver, over: .udp)
         driver.run(until: .origin + .seconds(1800))

@@ -27,7 +27,7 @@ import Testing
 
         await callee.endpoint.answer(incoming, sdp: Array("v=1\r\n".utf8))
         let third = try #require(await caller.nextDecisiveEvent())
-        guard case .answered(let answer) = third else { throw UnexpectedEvent(third) }
+        guard case .answered(let answer, _) = third else { throw UnexpectedEvent(third) }
         #expect(answer.body == Array("v=1\r\n".utf8))
         let fourth = try #require(await callee.nextEvent()).event
         guard case .confirmed = fourth else { throw UnexpectedEvent(fourth) }

@@ -14,6 +14,11 @@ import Testing
         (.timedOut, .network, "The other side did not answer in time."),
         (.transportFailed, .network, "The other side could not be reached."),
         (.ackMissing, .network, "The other side never acknowledged our answer."),
+        (.prackMissing, .network, "The other side never acknowledged our ringing."),
+        (.dialogLost, .network, "The other side no longer knew the call."),
+        (.refreshFailed, .network, "The other side did not take the refresh that keeps the call alive."),
+        (.sessionExpired, .network, "The call was not refreshed within its session interval."),
+        (.answerUnreadable, .peer, "The other side's answer has no address that can be read."),
     ])
     func causeNamesPartyAndSentence(cause: EndReason.Cause, party: EndReason.Party, sentence: String) {
         let reason = EndReason(cause: cause)

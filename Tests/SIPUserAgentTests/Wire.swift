@@ -201,7 +201,9 @@ struct Wire {
         switch event {
         case .incoming: "incoming"
         case .provisional: "provisional"
+        case .earlyMedia(let media): media.isAnswer ? "early answer" : "early media"
         case .answered: "answered"
+        case .answerOwed(let owed): "owed \(owed.occasion)"
         case .confirmed: "confirmed"
         case .offerReceived: "offer received"
         case .offerWithdrawn: "offer withdrawn"
@@ -215,6 +217,9 @@ struct Wire {
         case .infoAnswered(.timedOut): "info timed out"
         case .infoAnswered(.transportFailed): "info transport failed"
         case .infoAnswered(.notSent): "info not sent"
+        case .offerAccepted: "offer accepted"
+        case .offerRefused(.refused(let response)): "offer refused \(response.status)"
+        case .offerRefused(.notSent): "offer not sent"
         case .failed(let reason): "failed \(reason.cause)"
         case .ended(let reason): "ended \(reason.cause)"
         }

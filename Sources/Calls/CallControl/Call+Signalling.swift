@@ -17,8 +17,13 @@ extension Call {
             await self.carryOut(self.machine.provisional())
             guard response.status > .trying else { return }
             await self.note(progress: response)
-        case .answered(let response):
-            await self.accept(response)
+        case .earlyMedia:
+            // The provisional before it has the same description.
+            break
+        case .answered(let response, let answer):
+            await self.accept(response, answer)
+        case .answerOwed(let owed):
+            await self.acknowledge(owed, in: session)
         case .confirmed(let answer):
             await self.acceptDelayed(answer)
         case .offerReceived(let offer):
@@ -28,6 +33,10 @@ extension Call {
         case .offerConfirmed(let answer):
             guard let answer else { return }
             await self.renegotiate { (negotiation) throws(SDPRefusal) in try negotiation.accept(answer: answer) }
+        case .offerAccepted(let accepted):
+            await self.offerAnswered(accepted.answer)
+        case .offerRefused:
+            await self.offerRefused()
         case .referral(let event):
             await self.handle(event)
         case .referReceived(let refer):
@@ -123,11 +132,11 @@ extension Call {
         await self.services.endpoint.hangUp(session, headers: [.reason(cause)])
     }
 
-    private func accept(_ response: Response) async {
+    private func accept(_ response: Response, _ answer: [UInt8]) async {
         self.record.moments.answered = self.now
         self.record.carrierHeaders = response.headers.carrierHeaders
         do {
-            try self.settle(answer: response.body)
+            try self.settle(answer: answer)
         } catch {
             let cause = EndCause.mediaNegotiation(error)
             _ = self.machine.answered(at: self.now)

@@ -33,16 +33,17 @@ extension EndCause {
         case .cancelledByPeer, .cancelledByUs: .cancelled
         case .hungUpByPeer, .hungUpByUs, .replaced: .hangup
         case .timedOut, .transportFailed: .unreachable
-        case .ackMissing: .unreachable
+        case .refreshFailed, .sessionExpired: .sessionExpired
+        case .ackMissing, .prackMissing, .dialogLost, .answerUnreadable: .unreachable
         }
     }
 
     /// The status that one side really sent: the 408 and 503 of a peer that is not there are of our own making.
     private static func status(of reason: EndReason) -> Int? {
         switch reason.cause {
-        case .timedOut, .transportFailed: reason.response?.status.number
+        case .timedOut, .transportFailed, .dialogLost, .refreshFailed: reason.response?.status.number
         case .rejectedByPeer, .rejectedByUs, .cancelledByPeer, .cancelledByUs, .hungUpByPeer, .hungUpByUs, .ackMissing,
-            .replaced:
+            .prackMissing, .sessionExpired, .answerUnreadable, .replaced:
             reason.status?.number
         }
     }
@@ -60,7 +61,9 @@ extension EndCause {
             case .network?: .carrier
             case .user?, nil: .remote
             }
-        case .timedOut, .transportFailed, .ackMissing: .carrier
+        case .timedOut, .transportFailed, .ackMissing, .prackMissing, .dialogLost, .refreshFailed, .sessionExpired,
+            .answerUnreadable:
+            .carrier
         case .rejectedByUs, .cancelledByUs, .hungUpByUs: .gateway
         }
     }
@@ -87,7 +90,8 @@ extension EndReason {
             return FailureAdvice(status, carrierErrorCode: code?.value)
         case .timedOut: return .noResponse
         case .transportFailed: return .noConnection
-        case .rejectedByUs, .cancelledByPeer, .cancelledByUs, .hungUpByPeer, .hungUpByUs, .ackMissing, .replaced:
+        case .rejectedByUs, .cancelledByPeer, .cancelledByUs, .hungUpByPeer, .hungUpByUs, .ackMissing,
+            .prackMissing, .dialogLost, .refreshFailed, .sessionExpired, .answerUnreadable, .replaced:
             return nil
         }
     }

@@ -114,6 +114,21 @@ extension Endpoint {
         self.perform(self.core.refuseOffer(id, status, headers: headers, at: Self.now()))
     }
 
+    /// Offers new SDP within the call, or asks the peer for its own with nil; see `UserAgentCore.offer`.
+    package func offer(_ id: SessionID, sdp: [UInt8]?, headers: [Headers.Field] = []) {
+        self.perform(self.core.offer(id, sdp: sdp, headers: headers, at: Self.now()))
+    }
+
+    /// Takes back an offer that has not gone out yet.
+    package func withdrawOffer(_ id: SessionID) {
+        self.perform(self.core.withdrawOffer(id, at: Self.now()))
+    }
+
+    /// Answers the offer of an `answerOwed`.
+    package func acknowledge(_ id: SessionID, sdp: [UInt8]) {
+        self.perform(self.core.acknowledge(id, sdp: sdp, at: Self.now()))
+    }
+
     /// CANCEL, a refusal or BYE, whichever the session's state wants.
     package func hangUp(_ id: SessionID, headers: [Headers.Field] = []) {
         self.perform(self.core.hangUp(id, headers: headers, at: Self.now()))
@@ -224,9 +239,9 @@ extension SessionEvent {
     fileprivate var isTransportFailure: Bool {
         switch self {
         case .failed(let reason), .ended(let reason): reason.cause == .transportFailed
-        case .incoming, .provisional, .answered, .confirmed, .offerReceived, .offerWithdrawn, .offerConfirmed,
-            .referral, .referReceived,
-            .replacementReceived, .info, .infoAnswered:
+        case .incoming, .provisional, .earlyMedia, .answered, .answerOwed, .confirmed, .offerReceived, .offerWithdrawn,
+            .offerConfirmed, .offerAccepted, .offerRefused, .referral, .referReceived, .replacementReceived, .info,
+            .infoAnswered:
             false
         }
     }

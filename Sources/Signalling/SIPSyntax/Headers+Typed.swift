@@ -198,7 +198,7 @@ extension FieldScanner {
         return Via(transport: ViaTransport(transport), host: host, port: port, parameters: parameters)
     }
 
-    fileprivate mutating func cSeq() -> CSeq? {
+    mutating func cSeq() -> CSeq? {
         guard let number: UInt32 = self.number(), number < CSeq.numberLimit,
             let blank = self.peek, blank.isLinearWhitespace
         else { return nil }

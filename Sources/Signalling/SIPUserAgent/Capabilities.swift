@@ -3,10 +3,12 @@ import SIPSyntax
 /// What this user agent can do, and no more: peers act on every word of it.
 package enum Capabilities {
     /// `Allow`.
-    package static let methods: [Method] = [.invite, .ack, .cancel, .bye, .options, .info, .notify, .refer]
+    package static let methods: [Method] = [
+        .invite, .ack, .cancel, .bye, .options, .update, .prack, .info, .notify, .refer,
+    ]
 
     /// `Supported`: the option tags that a peer may require of us.
-    package static let optionTags: [Token] = []
+    package static let optionTags: [Token] = [.reliableProvisionals, .sessionTimer]
 
     /// `Accept`: the bodies that an INVITE may have.
     package static let mediaTypes: [MediaType] = [.sdp]

@@ -32,16 +32,15 @@ package struct Dialog: Sendable {
         case outOfOrder
     }
 
-    /// The caller's dialog: made by a 2xx to the INVITE that went to `destination`. Nil when the 2xx lacks what a dialog
-    /// needs.
+    /// The caller's dialog: made by a 2xx to the INVITE that went to `destination`. Nil when what a dialog
+    /// needs of the 2xx cannot be read.
     package init?(caller invite: Request, sentTo destination: Destination, response: Response, path: TransportPath) {
         guard let head = try? RequestHead(invite), let remote = try? response.headers.to,
             let contact = try? invite.headers.contacts.first?.uri.sip,
-            let recordRoutes = try? response.headers.recordRoutes
+            let recordRoutes = try? response.headers.recordRoutes, let targets = try? response.headers.contacts
         else { return nil }
         // A 2xx without Contact is against the RFC; the Request-URI then is the best that is known of the peer.
-        let target = (try? response.headers.contacts)?.first?.uri.sip ?? invite.uri.sip
-        guard let target else { return nil }
+        guard let target = targets.first?.uri.sip ?? invite.uri.sip else { return nil }
         self.init(
             id: DialogID(callID: head.callID, localTag: head.from.tag ?? "", remoteTag: remote.tag ?? ""),
             local: head.from, remote: remote, remoteTarget: target,
@@ -92,6 +91,12 @@ package struct Dialog: Sendable {
 
     /// The CSeq number of our last request; 0 before the first of a callee.
     package var lastSequence: UInt32 { self.localSequence }
+
+    /// A 2xx confirms an early dialog: the numbers of its requests go on (RFC 3261 section 13.2.2.4).
+    mutating func goOn(from early: Dialog) {
+        self.localSequence = max(self.localSequence, early.localSequence)
+        self.remoteSequence = early.remoteSequence
+    }
 
     /// Judges and notes the CSeq number of a request from the peer. ACK and CANCEL are not judged: they repeat one.
     package mutating func judge(_ cSeq: CSeq) -> SequenceVerdict {

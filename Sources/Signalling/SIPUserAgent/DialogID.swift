@@ -1,4 +1,5 @@
 import SIPSyntax
+import SIPTransaction
 
 /// What names a dialog at our end (RFC 3261 section 12).
 package struct DialogID: Hashable, Sendable {
@@ -11,5 +12,10 @@ package struct DialogID: Hashable, Sendable {
         self.callID = callID
         self.localTag = localTag
         self.remoteTag = remoteTag
+    }
+
+    /// The dialog that a request of the peer's is about.
+    init(_ head: RequestHead) {
+        self.init(callID: head.callID, localTag: head.to.tag ?? "", remoteTag: head.from.tag ?? "")
     }
 }

@@ -19,6 +19,16 @@ package struct EndReason: Sendable {
         case ackMissing
         /// Another call took its place (RFC 3891), at the peer's wish.
         case replaced
+        /// A reliable provisional of ours, sent again and again for 64·T1, was never acknowledged (RFC 3262 section 3).
+        case prackMissing
+        /// The peer answered 408 or 481 to a request of ours within the call, or nothing (RFC 3261 section 12.2.1.2).
+        case dialogLost
+        /// The peer answered 408 or 481 to our session refresh, or nothing (RFC 4028 section 10).
+        case refreshFailed
+        /// Nobody refreshed the session in time (RFC 4028 section 10).
+        case sessionExpired
+        /// The 2xx to our INVITE has a Contact or Record-Route that cannot be read: no request would reach the peer.
+        case answerUnreadable
     }
 
     /// Who brought the end about.
@@ -47,9 +57,10 @@ package struct EndReason: Sendable {
 
     package var party: Party {
         switch self.cause {
-        case .rejectedByPeer, .cancelledByPeer, .hungUpByPeer, .replaced: .peer
+        case .rejectedByPeer, .cancelledByPeer, .hungUpByPeer, .answerUnreadable, .replaced: .peer
         case .rejectedByUs, .cancelledByUs, .hungUpByUs: .us
-        case .timedOut, .transportFailed, .ackMissing: .network
+        case .timedOut, .transportFailed, .ackMissing, .prackMissing, .dialogLost, .refreshFailed, .sessionExpired:
+            .network
         }
     }
 
@@ -72,6 +83,11 @@ package struct EndReason: Sendable {
         case .transportFailed: "The other side could not be reached."
         case .ackMissing: "The other side never acknowledged our answer."
         case .replaced: "The other side put another call in this one's place."
+        case .prackMissing: "The other side never acknowledged our ringing."
+        case .dialogLost: "The other side no longer knew the call."
+        case .refreshFailed: "The other side did not take the refresh that keeps the call alive."
+        case .sessionExpired: "The call was not refreshed within its session interval."
+        case .answerUnreadable: "The other side's answer has no address that can be read."
         }
     }
 }

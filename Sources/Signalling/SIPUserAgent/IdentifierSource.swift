@@ -40,4 +40,16 @@ struct IdentifierSource: Sendable {
     mutating func retryDelayInSeconds() -> UInt32 {
         UInt32(self.random.next(upperBound: 11 as UInt64))
     }
+
+    /// The pause after 491, in units of 10 ms: 2.1 to 4 s for the owner of the Call-ID, 0 to 2 s for the other side, so
+    /// that the two do not meet again (RFC 3261 section 14.1).
+    mutating func glareDelay(ownsCallID: Bool) -> Duration {
+        let units = ownsCallID ? 210 + self.random.next(upperBound: 191 as UInt64) : self.random.next(upperBound: 201)
+        return .milliseconds(Int64(units) * 10)
+    }
+
+    /// The number of a call's first reliable provisional: 1 to 2^31-1 (RFC 3262 section 3).
+    mutating func reliableNumber() -> UInt32 {
+        UInt32(1 + self.random.next(upperBound: (1 << 31) - 1 as UInt64))
+    }
 }

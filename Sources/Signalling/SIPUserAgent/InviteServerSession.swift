@@ -89,6 +89,13 @@ struct InviteServerSession: Sendable {
         return [.refuse(status, headers), .end(.rejectedByUs)]
     }
 
+    /// No PRACK came for a reliable provisional (RFC 3262 section 3).
+    mutating func provisionalUnacknowledged() -> [Action] {
+        guard self.isRinging else { return [] }
+        self.state = .over
+        return [.refuse(.serverTimeout, []), .end(.prackMissing)]
+    }
+
     /// The peer's CANCEL. After the final answer it changes nothing (section 9.2).
     mutating func receiveCancel() -> [Action] {
         guard self.isRinging else { return [] }

@@ -14,8 +14,8 @@ package struct OutgoingInvite: Sendable {
     package var destination: Destination
     /// A pre-loaded route set, if the trunk has one.
     package var routes: [NameAddress] = []
-    /// The SDP offer.
-    package var offer: [UInt8]
+    /// The SDP offer; nil asks the peer for its own, which comes with `answerOwed` (delayed offer, RFC 3261 section 13.2.1).
+    package var offer: [UInt8]?
     /// Added after the core's own fields; the owner has checked that they clash with none of them.
     package var extraHeaders: [Headers.Field] = []
     /// For challenges of any request of the call.
@@ -25,7 +25,7 @@ package struct OutgoingInvite: Sendable {
 
     package init(
         requestURI: SIPURI, from: NameAddress, to: NameAddress, advertised: AdvertisedAddress,
-        destination: Destination, offer: [UInt8]
+        destination: Destination, offer: [UInt8]?
     ) {
         self.requestURI = requestURI
         self.from = from

@@ -11,7 +11,8 @@ struct ReinviteServer: Sendable {
         case idle
         /// The owner has the offer. Unanswered it is refused at `until`.
         case offered(ServerTransactionKey, Request, until: Instant)
-        case answered(ServerTransactionKey, Response, sequence: UInt32, AnswerRetransmission)
+        /// `isOffer` when the re-INVITE had none, so that the ACK has the answer.
+        case answered(ServerTransactionKey, Response, sequence: UInt32, isOffer: Bool, AnswerRetransmission)
     }
 
     enum Action: Sendable {
@@ -27,7 +28,7 @@ struct ReinviteServer: Sendable {
         switch self.state {
         case .idle: nil
         case .offered(_, _, let until): until
-        case .answered(_, _, _, let retransmission): retransmission.deadline
+        case .answered(_, _, _, _, let retransmission): retransmission.deadline
         }
     }
 
@@ -40,6 +41,11 @@ struct ReinviteServer: Sendable {
         if case .offered(let key, let request, _) = self.state { (key, request) } else { nil }
     }
 
+    /// Whether our 2xx has the offer and its ACK is to have the answer.
+    var awaitsAnswerInACK: Bool {
+        if case .answered(_, _, _, isOffer: true, _) = self.state { true } else { false }
+    }
+
     mutating func receive(_ request: Request, _ key: ServerTransactionKey, until: Instant) {
         precondition(self.isIdle, "one re-INVITE at a time")
         self.state = .offered(key, request, until: until)
@@ -48,9 +54,10 @@ struct ReinviteServer: Sendable {
     mutating func answer(_ response: Response, sequence: UInt32, timings: TransactionTimings, at now: Instant)
         -> [Action]
     {
-        guard let (key, _) = self.offered else { return [] }
+        guard let (key, request) = self.offered else { return [] }
         let retransmission = AnswerRetransmission(timings: timings, at: now)
-        self.state = .answered(key, response, sequence: sequence, retransmission)
+        self.state = .answered(
+            key, response, sequence: sequence, isOffer: request.body.isEmpty, retransmission)
         return [.sendAnswer(key, response)]
     }
 
@@ -62,7 +69,7 @@ struct ReinviteServer: Sendable {
 
     /// True when this is the ACK that was awaited.
     mutating func receiveACK(sequence: UInt32) -> Bool {
-        guard case .answered(_, _, sequence, _) = self.state else { return false }
+        guard case .answered(_, _, sequence, _, _) = self.state else { return false }
         self.state = .idle
         return true
     }
@@ -73,10 +80,10 @@ struct ReinviteServer: Sendable {
             return []
         case .offered(_, _, let until):
             return until <= now ? self.refuse(.serverInternalError, []) : []
-        case .answered(let key, let response, let sequence, var retransmission):
+        case .answered(let key, let response, let sequence, let isOffer, var retransmission):
             switch retransmission.step(at: now) {
             case .sendAgain:
-                self.state = .answered(key, response, sequence: sequence, retransmission)
+                self.state = .answered(key, response, sequence: sequence, isOffer: isOffer, retransmission)
                 return [.sendAnswer(key, response)]
             case .giveUp:
                 self.state = .idle

@@ -5,7 +5,9 @@ import SIPTransaction
 struct RequestFactory: Sendable {
     let product: HeaderValue?
 
-    func invite(_ call: OutgoingInvite, callID: CallID, tag: Token, branch: Token) -> Request {
+    func invite(
+        _ call: OutgoingInvite, callID: CallID, tag: Token, branch: Token, sessionTimer: [Headers.Field] = []
+    ) -> Request {
         var headers = Headers()
         headers.add(.via, Self.via(call.advertised, call.destination.transport, branch))
         headers.add(.maxForwards, Self.maxForwards)
@@ -18,9 +20,11 @@ struct RequestFactory: Sendable {
         headers.add(.cSeq, CSeq(number: Self.firstSequence, method: .invite))
         headers.add(.contact, NameAddress(uri: call.contact))
         Capabilities.addTo(&headers)
+        for field in sessionTimer { headers.add(field.name, field.value) }
         self.finish(&headers, extra: call.extraHeaders)
-        headers.add(.contentType, MediaType.sdp)
-        return Request(method: .invite, uri: .sip(call.requestURI.asRequestURI), headers: headers, body: call.offer)
+        if call.offer != nil { headers.add(.contentType, MediaType.sdp) }
+        return Request(
+            method: .invite, uri: .sip(call.requestURI.asRequestURI), headers: headers, body: call.offer ?? [])
     }
 
     func options(_ options: OutgoingOptions, callID: CallID, tag: Token, branch: Token) -> Request {
@@ -70,6 +74,19 @@ struct RequestFactory: Sendable {
         return (Request(method: method, uri: plan.requestURI, headers: headers), destination)
     }
 
+    /// A request that offers or refreshes within a dialog: it has our Contact and our abilities, and SDP where given.
+    func offer(
+        _ method: Method, in dialog: Dialog, sequence: UInt32, branch: Token, extra: [Headers.Field], sdp: [UInt8]
+    ) -> (Request, Destination) {
+        var abilities = Headers()
+        abilities.add(.contact, NameAddress(uri: dialog.contact))
+        Capabilities.addTo(&abilities)
+        var (request, destination) = self.request(
+            method, in: dialog, sequence: sequence, branch: branch, extra: abilities.fields + extra)
+        request.describe(sdp)
+        return (request, destination)
+    }
+
     private func finish(_ headers: inout Headers, extra: [Headers.Field]) {
         for field in extra { headers.add(field.name, field.value) }
         if let product { headers.add(.userAgent, product) }
@@ -81,4 +98,13 @@ struct RequestFactory: Sendable {
 
     private static let maxForwards: UInt32 = 70
     private static let firstSequence: UInt32 = 1
+}
+
+extension Request {
+    /// Puts SDP into the body, when there is any.
+    mutating func describe(_ sdp: [UInt8]) {
+        guard !sdp.isEmpty else { return }
+        self.body = sdp
+        self.headers.add(.contentType, MediaType.sdp)
+    }
 }

@@ -26,7 +26,8 @@ enum RequestScreening {
         if !unsupported.isEmpty, request.method != .cancel {
             return Refusal(.badExtension, [Headers.Field(name: .unsupported, value: unsupported.headerValue)])
         }
-        return request.method == .invite ? Self.contentRefusal(request) : nil
+        let describes = request.method == .invite || request.method == .update || request.method == .prack
+        return describes ? Self.contentRefusal(request) : nil
     }
 
     private static func methodRefusal(_ request: Request) -> Refusal? {

@@ -2,13 +2,23 @@ import SIPSyntax
 import SIPTransaction
 import Timekeeping
 
-/// One INVITE session with what belongs to it: its half of the call, its dialog, and the peer's re-INVITE.
+/// One INVITE session with what belongs to it: its half of the call, its dialog, the offers each way and the session timer.
 struct Session: Sendable {
     let id: SessionID
     var leg: Leg
     /// Nil for a caller until the first 2xx.
     var dialog: Dialog?
     var reinvite = ReinviteServer()
+    /// Our own re-INVITE or UPDATE.
+    var offer = LocalOffer()
+    /// The peer's UPDATE or PRACK with an offer.
+    var prompt = PromptOffer()
+    var timer = SessionTimer()
+    var terms: SessionTimerTerms
+    var peer = PeerAbilities()
+    /// The descriptions that both sides agreed on last; nil before.
+    var localDescription: [UInt8]?
+    var remoteDescription: [UInt8]?
     /// Our REFER, and the peer's.
     var referral: ReferClient
     var referred = ReferServer()
@@ -16,12 +26,13 @@ struct Session: Sendable {
     var digest: DigestClient
 
     init(
-        id: SessionID, leg: Leg, dialog: Dialog? = nil, timings: TransactionTimings,
+        id: SessionID, leg: Leg, dialog: Dialog? = nil, terms: SessionTimerTerms, timings: TransactionTimings,
         credentials: [DigestCredentials] = []
     ) {
         self.id = id
         self.leg = leg
         self.dialog = dialog
+        self.terms = terms
         self.referral = ReferClient(timings: timings)
         self.digest = DigestClient(credentials: credentials)
     }
@@ -33,7 +44,13 @@ struct Session: Sendable {
 
     struct CallerLeg: Sendable {
         var machine: InviteClientSession
+        /// The INVITE's transaction, of its latest attempt.
         var key: ClientTransactionKey
+        var early = EarlyDialogs()
+        /// Whether the INVITE had no offer.
+        var isDelayed = false
+        /// Whether a 422 has made us ask for a longer session interval.
+        var isIntervalRaised = false
         /// Whether the owner was told of an answer; decides between `failed` and `ended`.
         var isReported = false
     }
@@ -48,6 +65,9 @@ struct Session: Sendable {
         var replaces: SessionID?
         /// The 2xx, once there is one.
         var answer: Response?
+        /// The body of that 2xx, or of the reliable provisional that answered before it.
+        var description: [UInt8]?
+        var reliable: ReliableProvisionals
     }
 
     var deadline: Instant? {
@@ -56,7 +76,13 @@ struct Session: Sendable {
             case .caller(let leg): leg.machine.deadline
             case .callee(let leg): leg.machine.deadline
             }
-        return [leg, self.reinvite.deadline, self.referral.deadline, self.referred.deadline].compactMap { $0 }.min()
+        let reliable: Instant? =
+            switch self.leg {
+            case .caller: nil
+            case .callee(let leg): leg.reliable.deadline
+            }
+        let offers = [self.reinvite.deadline, self.offer.deadline, self.prompt.deadline, self.timer.deadline]
+        return ([leg, reliable, self.referral.deadline, self.referred.deadline] + offers).compactMap { $0 }.min()
     }
 
     /// Whether the owner knows this call as an answered one.

@@ -9,16 +9,28 @@ package enum SessionEvent: Sendable {
     /// 100-199 to our INVITE: a 100 says that the peer is there. The body, if any, is early SDP; it never is the answer
     /// to the call.
     case provisional(Response)
-    /// A 2xx to our INVITE; the core has acknowledged it. Its body is the SDP answer.
-    case answered(Response)
+    /// That provisional has SDP.
+    case earlyMedia(EarlyMedia)
+    /// A 2xx to our INVITE; the core has acknowledged it. `answer` is the SDP answer: the 2xx's body or, where a reliable
+    /// provisional of the same dialog had it, that one's (RFC 3262 section 5). Empty when there was none.
+    case answered(Response, answer: [UInt8])
+    /// The peer made an offer where we sent a request without one. The owner answers with `acknowledge`, at the latest
+    /// `acknowledgementDelayMax` later; else the call is ended.
+    case answerOwed(OwedAnswer)
     /// The ACK to our 2xx came. `answer` is its body, when the INVITE had no offer.
     case confirmed(answer: [UInt8]?)
-    /// A re-INVITE. The owner answers with `acceptOffer` or `refuseOffer`.
+    /// An offer of the peer's within the call: a re-INVITE, an UPDATE (RFC 3311) or, before the answer, a PRACK. The owner
+    /// answers with `acceptOffer` or `refuseOffer`; only a re-INVITE may wait for a person.
     case offerReceived(IncomingOffer)
     /// The peer cancelled its re-INVITE before we answered it: the session goes on as it was.
     case offerWithdrawn
-    /// The ACK to our answer to a re-INVITE came. `answer` is its body, when the re-INVITE had no offer.
+    /// The ACK to our answer to a re-INVITE came, or the PRACK to our reliable provisional that had an offer. `answer` is
+    /// its body, when our response had the offer.
     case offerConfirmed(answer: [UInt8]?)
+    /// The peer took our `offer`. Also told when a session refresh by re-INVITE brought another answer than the last.
+    case offerAccepted(AcceptedOffer)
+    /// The peer did not take our `offer`: everything stays as it was.
+    case offerRefused(OfferRefusal)
     /// What becomes of our REFER; exactly one `ended` for each `refer`.
     case referral(ReferralEvent)
     /// The peer's REFER. The owner answers with `acceptRefer` or `refuseRefer`; undecided it is refused 603 after 32·T1.
@@ -50,7 +62,7 @@ package struct IncomingInvite: Sendable {
     }
 }
 
-/// A re-INVITE as the session's owner sees it.
+/// A re-INVITE, UPDATE or PRACK with SDP as the session's owner sees it; `request.method` tells which.
 package struct IncomingOffer: Sendable {
     package var request: Request
     /// The SDP offer; nil when the peer wants ours in the 2xx.

@@ -6,14 +6,14 @@ import Timekeeping
 extension UserAgentCore {
     /// Answers 180, without SDP.
     package mutating func ring(_ id: SessionID, headers: [Headers.Field] = [], at now: Instant) -> [UserAgentAction] {
-        self.provisional(.ringing, id, sdp: [], headers, at: now)
+        self.sendProvisional(.ringing, id, sdp: [], headers, at: now)
     }
 
     /// Answers 183 with early media's SDP.
     package mutating func progress(
         _ id: SessionID, sdp: [UInt8], headers: [Headers.Field] = [], at now: Instant
     ) -> [UserAgentAction] {
-        self.provisional(.sessionProgress, id, sdp: sdp, headers, at: now)
+        self.sendProvisional(.sessionProgress, id, sdp: sdp, headers, at: now)
     }
 
     /// Answers 200, sent again until its ACK. `sdp` is the answer, or our offer when the INVITE had none.
@@ -23,11 +23,17 @@ extension UserAgentCore {
         guard var session = self.sessions[id], case .callee(var leg) = session.leg, let dialog = session.dialog,
             leg.machine.isRinging
         else { return [] }
-        leg.answer = self.responses.dialogResponse(.ok, to: leg.invite, dialog: dialog, extra: headers, sdp: sdp)
-        let steps = leg.machine.answer(at: now)
+        guard leg.answer == nil else { return [] }
+        let timer = self.beginTimer(of: &session, by: leg.invite, at: now)
+        let body = leg.isDescribed ? [] : sdp
+        leg.answer = self.responses.dialogResponse(
+            .ok, to: leg.invite, dialog: dialog, extra: timer + headers, sdp: body)
+        if !body.isEmpty { session.settle(local: body, remote: leg.invite.body) }
+        let steps = leg.reliable.answer()
         session.leg = .callee(leg)
+        self.store(session)
         var actions: [UserAgentAction] = []
-        self.perform(steps, on: session, evidence: .none, at: now, into: &actions)
+        self.perform(steps, on: session, at: now, into: &actions)
         self.endReplaced(by: session, at: now, into: &actions)
         return actions
     }
@@ -42,19 +48,6 @@ extension UserAgentCore {
         var actions: [UserAgentAction] = []
         self.perform(
             steps, on: session.with(.callee(leg)), evidence: Evidence(status: status), at: now, into: &actions)
-        return actions
-    }
-
-    private mutating func provisional(
-        _ status: StatusCode, _ id: SessionID, sdp: [UInt8], _ headers: [Headers.Field], at now: Instant
-    ) -> [UserAgentAction] {
-        guard let session = self.sessions[id], case .callee(let leg) = session.leg, let dialog = session.dialog,
-            leg.machine.isRinging
-        else { return [] }
-        let response = self.responses.dialogResponse(
-            status, to: leg.invite, dialog: dialog, extra: headers, sdp: sdp)
-        var actions: [UserAgentAction] = []
-        self.respond(response, to: leg.key, at: now, into: &actions)
         return actions
     }
 
@@ -85,14 +78,25 @@ extension UserAgentCore {
             self.respond(.badRequest, to: request, key, at: now, into: &actions)
             return
         }
+        let terms = SessionTimerTerms(self.configuration.sessionTimer)
+        if case .tooSmall(let minimum) = terms.judge(request, isRefresher: nil) {
+            let field = Headers.Field(name: .minSE, value: minimum.headerValue)
+            self.respond(.sessionIntervalTooSmall, [field], to: request, key, at: now, into: &actions)
+            return
+        }
         let id = SessionID(number: self.nextNumber())
         let machine = InviteServerSession(
             timings: self.configuration.timings, setupDurationMax: self.configuration.setupDurationMax, at: now)
         let leg = Session.CalleeLeg(
-            machine: machine, key: key, invite: request, sequence: head.cSeq.number, replaces: replaces)
+            machine: machine, key: key, invite: request, sequence: head.cSeq.number, replaces: replaces,
+            reliable: ReliableProvisionals(
+                timings: self.configuration.timings, countMax: self.configuration.reliableProvisionalsMax))
         self.invitedSessions[key] = id
         self.dialogs[dialog.id] = id
-        self.insert(Session(id: id, leg: .callee(leg), dialog: dialog, timings: self.configuration.timings))
+        var session = Session(
+            id: id, leg: .callee(leg), dialog: dialog, terms: terms, timings: self.configuration.timings)
+        session.peer.note(request.headers)
+        self.insert(session)
         self.respond(self.responses.response(.trying, to: request, tag: nil), to: key, at: now, into: &actions)
         let offer = request.body.isEmpty ? nil : request.body
         let invite = IncomingInvite(request: request, path: path, offer: offer)
@@ -109,6 +113,7 @@ extension UserAgentCore {
     ) {
         guard case .callee(let leg) = session.leg else { return }
         self.store(session)
+        defer { self.startOffer(of: session.id, at: now, into: &actions) }
         for step in steps {
             switch step {
             case .sendAnswer:
@@ -118,7 +123,8 @@ extension UserAgentCore {
                 let response = self.responses.response(status, to: leg.invite, tag: tag, extra: headers)
                 self.respond(response, to: leg.key, at: now, into: &actions)
             case .reportConfirmed:
-                let answer = leg.invite.body.isEmpty ? evidence.request?.body : nil
+                let answer = leg.owesOffer ? evidence.request?.body : nil
+                if let answer { self.sessions[session.id]?.remoteDescription = answer }
                 actions.append(.event(session.id, .confirmed(answer: answer)))
             case .sendBye(let headers):
                 self.sendBye(headers, on: session, at: now, into: &actions)

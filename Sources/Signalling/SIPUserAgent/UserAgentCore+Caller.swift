@@ -11,18 +11,21 @@ extension UserAgentCore {
         guard !self.isDraining else { throw .draining }
         guard self.sessions.count < self.configuration.sessionsMax else { throw .sessionsExhausted }
         let callID = call.callID ?? self.identifiers.callID(at: call.advertised.host)
+        let terms = SessionTimerTerms(self.configuration.sessionTimer)
         let request = self.requests.invite(
-            call, callID: callID, tag: self.identifiers.tag(), branch: self.identifiers.branch())
+            call, callID: callID, tag: self.identifiers.tag(), branch: self.identifiers.branch(),
+            sessionTimer: terms.requestFields(agreed: nil, isRefresher: nil))
         let id = SessionID(number: self.nextNumber())
         var actions: [UserAgentAction] = []
         do {
             let key = try self.send(request, to: call.destination, for: .invite(id), at: now, into: &actions)
             let machine = InviteClientSession(
                 timings: self.configuration.timings, setupDurationMax: self.configuration.setupDurationMax, at: now)
+            let leg = Session.CallerLeg(machine: machine, key: key, isDelayed: call.offer == nil)
             self.insert(
                 Session(
-                    id: id, leg: .caller(Session.CallerLeg(machine: machine, key: key)),
-                    timings: self.configuration.timings, credentials: call.credentials))
+                    id: id, leg: .caller(leg), terms: terms, timings: self.configuration.timings,
+                    credentials: call.credentials))
         } catch {
             throw UserAgentError(error)
         }
@@ -70,14 +73,17 @@ extension UserAgentCore {
         var session = session
         guard case .caller(let leg) = session.leg else { return }
         self.store(session)
+        defer { self.startOffer(of: session.id, at: now, into: &actions) }
         for step in steps {
             switch step {
             case .reportProvisional:
-                if let response = evidence.response { actions.append(.event(session.id, .provisional(response))) }
+                if let response = evidence.response {
+                    self.reportProvisional(response, of: session.id, at: now, into: &actions)
+                }
             case .acknowledgeAndReport:
                 session.leg = .caller(leg.reported)
                 self.store(session)
-                if let response = evidence.response { actions.append(.event(session.id, .answered(response))) }
+                if let response = evidence.response { self.reportAnswer(response, of: session.id, into: &actions) }
             case .acknowledge:
                 // The ACK went out with the dialog; the owner has given up and is not told.
                 break
@@ -104,20 +110,26 @@ extension UserAgentCore {
             self.sendACK(known, into: &actions)
             return
         }
+        if case .offer(let id) = self.purposes[key], let session = self.sessions[id] {
+            self.receiveOfferAnswer(response, for: key, on: session, at: now, into: &actions)
+            return
+        }
         guard self.acknowledgements[key]?.count ?? 0 < self.configuration.forksMax,
-            let (invite, destination) = self.transactions.request(of: key),
-            let dialog = Dialog(caller: invite, sentTo: destination, response: response, path: path)
+            let (invite, destination) = self.transactions.request(of: key)
         else { return }
-        self.acknowledge(invite, dialog, for: key, into: &actions)
-        if case .invite(let id) = self.purposes[key], var session = self.sessions[id],
-            case .caller(var leg) = session.leg, leg.machine.awaitsAnswer
+        guard let dialog = Dialog(caller: invite, sentTo: destination, response: response, path: path) else {
+            self.giveUpAnswer(response, for: key, from: path, at: now, into: &actions)
+            return
+        }
+        if case .invite(let id) = self.purposes[key], let session = self.sessions[id],
+            case .caller(let leg) = session.leg, leg.machine.awaitsAnswer
         {
-            let steps = leg.machine.receive(response.status, at: now)
-            session.leg = .caller(leg)
-            session.dialog = dialog
-            self.dialogs[dialog.id] = id
-            self.perform(steps, on: session, evidence: .answer(response), at: now, into: &actions)
+            self.confirm(session, leg, dialog, by: response, invite, for: key, at: now, into: &actions)
+        } else if case .invite(let id) = self.purposes[key], self.sessions[id]?.owesAcknowledgement(dialog.id) == true {
+            // The 2xx again, while its ACK waits for the owner's answer.
+            return
         } else {
+            self.acknowledge(invite, dialog, for: key, into: &actions)
             // Another fork answered first: this one is acknowledged and ended, and nobody waits for its BYE's answer.
             var surplus = dialog
             let (bye, destination) = self.requests.request(
@@ -127,12 +139,14 @@ extension UserAgentCore {
     }
 
     /// Sends the ACK of a 2xx along the route set, and keeps it for the 2xx' retransmissions.
-    private mutating func acknowledge(
-        _ invite: Request, _ dialog: Dialog, for key: ClientTransactionKey, into actions: inout [UserAgentAction]
+    mutating func acknowledge(
+        _ invite: Request, _ dialog: Dialog, for key: ClientTransactionKey, sdp: [UInt8] = [],
+        into actions: inout [UserAgentAction]
     ) {
         let sequence = (try? invite.headers.cSeq.number) ?? 1
-        let (request, destination) = self.requests.request(
+        var (request, destination) = self.requests.request(
             .ack, in: dialog, sequence: sequence, branch: self.identifiers.branch(), extra: invite.credentialFields)
+        request.describe(sdp)
         self.acknowledgements[key, default: Acknowledgements()]
             .keep(request, to: destination, forTag: dialog.id.remoteTag)
         self.sendACK(Acknowledgements.Entry(request: request, destination: destination), into: &actions)

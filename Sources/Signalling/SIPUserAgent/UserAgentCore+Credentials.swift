@@ -55,9 +55,12 @@ extension UserAgentCore {
 
     /// Within a dialog the dialog counts; outside, each request counts for itself.
     private mutating func nextSequence(after request: Request, for purpose: RequestPurpose) -> UInt32? {
-        if let id = purpose.session, var session = self.sessions[id], var dialog = session.dialog {
+        if let id = purpose.session, var session = self.sessions[id], let head = try? RequestHead(request),
+            var dialog = session.dialog(
+                DialogID(callID: head.callID, localTag: head.from.tag ?? "", remoteTag: head.to.tag ?? ""))
+        {
             let sequence = dialog.nextSequence()
-            session.dialog = dialog
+            session.replace(dialog)
             self.store(session)
             return sequence
         }
@@ -101,7 +104,7 @@ extension UserAgentCore {
 
 extension Request {
     /// The same request for another transaction.
-    fileprivate func again(sequence: UInt32, branch: Token) -> Request? {
+    func again(sequence: UInt32, branch: Token) -> Request? {
         guard var via = try? self.headers.topVia else { return nil }
         var request = self
         via.setBranch(branch)
@@ -120,7 +123,9 @@ extension UserAgentCore.RequestPurpose {
     /// The session whose credentials the request uses.
     fileprivate var session: SessionID? {
         switch self {
-        case .invite(let id), .bye(let id), .refer(let id), .notify(let id), .info(let id): id
+        case .invite(let id), .bye(let id), .offer(let id), .prack(let id), .refer(let id), .notify(let id),
+            .info(let id):
+            id
         case .options, .register: nil
         }
     }
@@ -129,7 +134,7 @@ extension UserAgentCore.RequestPurpose {
     fileprivate var request: RequestID? {
         switch self {
         case .options(let id), .register(let id): id
-        case .invite, .bye, .refer, .notify, .info: nil
+        case .invite, .bye, .offer, .prack, .refer, .notify, .info: nil
         }
     }
 }

@@ -9,7 +9,7 @@ extension UserAgentCore {
         _ request: Request, _ head: RequestHead, _ key: ServerTransactionKey, from path: TransportPath,
         _ source: RequestSource, at now: Instant, into actions: inout [UserAgentAction]
     ) {
-        guard var session = self.session(for: head), var dialog = session.dialog else {
+        guard var session = self.session(for: head), var dialog = session.dialog(DialogID(head)) else {
             self.respond(.callDoesNotExist, to: request, key, at: now, into: &actions)
             return
         }
@@ -22,7 +22,8 @@ extension UserAgentCore {
             return
         }
         dialog.heard(on: path)
-        session.dialog = dialog
+        session.replace(dialog)
+        session.peer.note(request.headers)
         self.store(session)
         if request.method == .bye {
             self.receiveBye(request, key, on: session, at: now, into: &actions)
@@ -34,6 +35,10 @@ extension UserAgentCore {
             self.receiveNotify(request, key, on: session, at: now, into: &actions)
         } else if request.method == .info {
             self.receiveInfo(request, key, on: session, at: now, into: &actions)
+        } else if request.method == .update {
+            self.receiveUpdate(request, key, on: session, in: dialog, at: now, into: &actions)
+        } else if request.method == .prack {
+            self.receivePrack(request, key, on: session, at: now, into: &actions)
         } else {
             self.respond(.ok, Capabilities.fields, to: request, key, at: now, into: &actions)
         }
@@ -48,9 +53,11 @@ extension UserAgentCore {
             self.admits(path, source, to: dialog)
         else { return }
         if session.reinvite.receiveACK(sequence: head.cSeq.number) {
-            self.store(session)
             let answer = request.body.isEmpty ? nil : request.body
+            if let answer { session.remoteDescription = answer }
+            self.store(session)
             actions.append(.event(session.id, .offerConfirmed(answer: answer)))
+            self.startOffer(of: session.id, at: now, into: &actions)
         } else if case .callee(var leg) = session.leg, leg.sequence == head.cSeq.number {
             let steps = leg.machine.receiveACK()
             self.perform(
@@ -58,16 +65,19 @@ extension UserAgentCore {
         }
     }
 
-    /// Answers a re-INVITE 200. `sdp` is the answer, or our offer when the re-INVITE had none.
+    /// Answers a re-INVITE, UPDATE or PRACK 200. `sdp` is the answer, or our offer when the re-INVITE had none.
     package mutating func acceptOffer(
         _ id: SessionID, sdp: [UInt8], headers: [Headers.Field] = [], at now: Instant
     ) -> [UserAgentAction] {
+        if let actions = self.acceptPromptOffer(id, sdp: sdp, headers, at: now) { return actions }
         guard var session = self.sessions[id], var dialog = session.dialog, let (_, request) = session.reinvite.offered,
             let sequence = try? request.headers.cSeq.number
         else { return [] }
         if let target = try? request.headers.contacts.first?.uri.sip { dialog.refreshTarget(target) }
         session.dialog = dialog
-        let response = self.responses.dialogResponse(.ok, to: request, dialog: dialog, extra: headers, sdp: sdp)
+        session.settle(local: sdp, remote: request.body)
+        let timer = self.beginTimer(of: &session, by: request, at: now)
+        let response = self.responses.dialogResponse(.ok, to: request, dialog: dialog, extra: timer + headers, sdp: sdp)
         let steps = session.reinvite.answer(
             response, sequence: sequence, timings: self.configuration.timings, at: now)
         var actions: [UserAgentAction] = []
@@ -76,17 +86,19 @@ extension UserAgentCore {
         return actions
     }
 
-    /// Answers a re-INVITE 300-699, usually 488: the session goes on as it was.
+    /// Answers a re-INVITE, UPDATE or PRACK 300-699, usually 488: the session goes on as it was.
     package mutating func refuseOffer(
         _ id: SessionID, _ status: StatusCode, headers: [Headers.Field] = [], at now: Instant
     ) -> [UserAgentAction] {
         precondition(status.isFinal && !status.isSuccess, "a refusal is 300 to 699")
         guard var session = self.sessions[id] else { return [] }
         var actions: [UserAgentAction] = []
+        self.refusePromptOffer(of: &session, status, headers, at: now, into: &actions)
         for step in session.reinvite.refuse(status, headers) {
             self.perform(step, on: &session, at: now, into: &actions)
         }
         self.store(session)
+        self.startOffer(of: id, at: now, into: &actions)
         return actions
     }
 
@@ -109,6 +121,7 @@ extension UserAgentCore {
     /// A session that is over leaves no re-INVITE and no REFER unanswered (section 15.1.2).
     mutating func refuseOpenOffer(of session: Session, at now: Instant, into actions: inout [UserAgentAction]) {
         var session = session
+        self.refusePromptOffer(of: &session, .requestTerminated, [], at: now, into: &actions)
         for step in session.reinvite.refuse(.requestTerminated, []) {
             self.perform(step, on: &session, at: now, into: &actions)
         }
@@ -125,6 +138,7 @@ extension UserAgentCore {
         }
         self.store(session)
         actions.append(.event(session.id, .offerWithdrawn))
+        self.startOffer(of: session.id, at: now, into: &actions)
     }
 
     private mutating func receiveBye(
@@ -148,14 +162,8 @@ extension UserAgentCore {
         _ request: Request, _ key: ServerTransactionKey, on session: Session, at now: Instant,
         into actions: inout [UserAgentAction]
     ) {
-        if session.isSettingUp || !session.reinvite.isIdle {
-            // The INVITE before this one is still open (section 14.2).
-            let delay = Headers.Field(name: .retryAfter, value: self.identifiers.retryDelayInSeconds().headerValue)
-            self.respond(.serverInternalError, [delay], to: request, key, at: now, into: &actions)
-            return
-        }
-        guard session.isEstablished else {
-            self.respond(.callDoesNotExist, to: request, key, at: now, into: &actions)
+        if let refusal = self.refusal(ofReinviteOn: session, request) {
+            self.respond(refusal.status, refusal.headers, to: request, key, at: now, into: &actions)
             return
         }
         var session = session
@@ -181,8 +189,7 @@ extension UserAgentCore {
     }
 
     private func session(for head: RequestHead) -> Session? {
-        let id = DialogID(callID: head.callID, localTag: head.to.tag ?? "", remoteTag: head.from.tag ?? "")
-        return self.dialogs[id].flatMap { self.sessions[$0] }
+        self.dialogs[DialogID(head)].flatMap { self.sessions[$0] }
     }
 
     /// Whether a request may belong to the dialog by where it comes from; one that may not is counted.

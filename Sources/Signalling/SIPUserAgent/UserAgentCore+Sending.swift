@@ -80,7 +80,15 @@ extension UserAgentCore {
         if self.retry(key, after: response, at: now, into: &actions) { return }
         switch self.purposes[key] {
         case .invite(let id):
-            guard let session = self.sessions[id], case .caller(var leg) = session.leg else { return }
+            guard let session = self.sessions[id], case .caller(var leg) = session.leg, leg.key == key else { return }
+            if self.raiseInterval(session, by: response, at: now, into: &actions) { return }
+            if response.status.isProvisional,
+                !self.noteProvisional(response, for: key, of: session, from: path, at: now, into: &actions)
+            {
+                return
+            }
+            guard let session = self.sessions[id] else { return }
+            leg.early = session.early
             let steps = leg.machine.receive(response.status, at: now)
             self.perform(
                 steps, on: session.with(.caller(leg)), evidence: .answer(response), at: now, into: &actions)
@@ -89,6 +97,8 @@ extension UserAgentCore {
         case .options(let id) where response.status.isFinal:
             self.requestDigests[id] = nil
             actions.append(.outcome(id, .answered(response)))
+        case .offer(let id) where response.status.isFinal:
+            self.receiveOfferOutcome(response, of: id, at: now, into: &actions)
         case .refer(let id) where response.status.isFinal:
             self.referDone(id, { $0.receive(response, at: now) }, into: &actions)
         case .notify(let id) where response.status.isFinal:
@@ -97,7 +107,7 @@ extension UserAgentCore {
             self.infoDone(id, .answered(response), at: now, into: &actions)
         case .register(let id) where response.status.isFinal:
             self.registrationAnswered(id, key, response, at: now, into: &actions)
-        case .bye, .options, .refer, .notify, .info, .register, nil:
+        case .bye, .options, .offer, .prack, .refer, .notify, .info, .register, nil:
             break
         }
     }
@@ -117,6 +127,8 @@ extension UserAgentCore {
         case .options(let id):
             self.requestDigests[id] = nil
             actions.append(.outcome(id, cause == .timedOut ? .timedOut : .transportFailed))
+        case .offer(let id):
+            self.offerFailed(of: id, isTimeout: cause == .timedOut, at: now, into: &actions)
         case .register(let id):
             let failure: RegistrationFailure = cause == .timedOut ? .timedOut : .transportFailed
             self.registrationFailed(id, failure, at: now, into: &actions)
@@ -126,7 +138,7 @@ extension UserAgentCore {
             self.notifyDone(id, isTaken: false)
         case .info(let id):
             self.infoDone(id, cause == .timedOut ? .timedOut : .transportFailed, at: now, into: &actions)
-        case nil:
+        case .prack, nil:
             break
         }
     }

@@ -10,12 +10,12 @@ import Timekeeping
 ///
 /// A call that we place:
 ///
-///     invite ──▶ provisional* ──▶ answered (the ACK is sent) ──▶ offerReceived* ──▶ ended
+///     invite ──▶ provisional*, earlyMedia* ──▶ answered (the ACK is sent) ──▶ offerReceived*, offer* ──▶ ended
 ///                     └─────────▶ failed
 ///
 /// A call that comes in (100 is sent at once):
 ///
-///     incoming ──▶ ring, progress* ──▶ answer ──▶ confirmed ──▶ offerReceived* ──▶ ended
+///     incoming ──▶ ring, progress* ──▶ answer ──▶ confirmed ──▶ offerReceived*, offer* ──▶ ended
 ///         └──────────────┴─────────▶ reject ──▶ failed
 ///
 /// `hangUp` is the one way out for the owner and is right in each state: CANCEL (kept back until a 1xx), 480, or BYE.
@@ -63,6 +63,9 @@ package struct UserAgentCore: Sendable {
         case notify(SessionID)
         case info(SessionID)
         case register(RequestID)
+        /// Our re-INVITE or UPDATE.
+        case offer(SessionID)
+        case prack(SessionID)
     }
 
     package init(configuration: UserAgentConfiguration, random: any RandomNumberGenerator & Sendable) {
@@ -116,7 +119,7 @@ package struct UserAgentCore: Sendable {
     /// A connection is gone. Calls live on: their next request goes by a new one. A request that the connection carried
     /// without any answer so far has failed.
     package mutating func connectionClosed(_ connection: ConnectionID, at now: Instant) -> [UserAgentAction] {
-        for id in self.sessions.keys { self.sessions[id]?.dialog?.connectionClosed(connection) }
+        for id in self.sessions.keys { self.sessions[id]?.connectionClosed(connection) }
         var actions: [UserAgentAction] = []
         self.carryOut(self.transactions.connectionClosed(connection), from: nil, at: now, into: &actions)
         return actions
@@ -165,7 +168,7 @@ package struct UserAgentCore: Sendable {
         guard self.sessions.removeValue(forKey: session.id) != nil else { return [] }
         self.deadlines.remove(session.id)
         self.halfOpen.remove(session.id)
-        if let dialog = session.dialog { self.dialogs[dialog.id] = nil }
+        for dialog in session.dialogIDs { self.dialogs[dialog] = nil }
         let reason = EndReason(
             cause: cause, status: evidence.status, response: evidence.response, request: evidence.request)
         return [.event(session.id, session.wasAnswered ? .ended(reason) : .failed(reason))]
@@ -177,6 +180,8 @@ package struct UserAgentCore: Sendable {
             self.perform(action, on: &session, at: now, into: &actions)
         }
         self.handleReferralTimeout(of: &session, at: now, into: &actions)
+        self.handleOfferTimeout(of: &session, at: now, into: &actions)
+        guard self.sessions[session.id] != nil else { return }
         switch session.leg {
         case .caller(var leg):
             let steps = leg.machine.handleTimeout(at: now)

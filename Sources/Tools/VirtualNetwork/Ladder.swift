@@ -92,7 +92,9 @@ package struct Ladder: Sendable {
         switch event {
         case .incoming: "incoming"
         case .provisional(let response): "provisional \(response.status)"
+        case .earlyMedia(let media): "early media\(media.isAnswer ? ", the answer" : "")"
         case .answered: "answered"
+        case .answerOwed(let owed): "answer owed to the \(Self.text(of: owed.occasion))"
         case .confirmed: "confirmed"
         case .offerReceived: "offer received"
         case .offerWithdrawn: "offer withdrawn"
@@ -104,6 +106,9 @@ package struct Ladder: Sendable {
         case .info(.digit(let digit)): "digit \(digit.digit)"
         case .info(.other(let type, _)): "info of \(type.headerValue)"
         case .infoAnswered(let outcome): "info \(Self.text(of: outcome))"
+        case .offerAccepted: "offer accepted"
+        case .offerRefused(.refused(let response)): "offer refused: \(response.status)"
+        case .offerRefused(.notSent): "offer not sent"
         case .failed(let reason): "failed: \(reason.sentence)"
         case .ended(let reason): "ended: \(reason.sentence)"
         }
@@ -130,6 +135,14 @@ package struct Ladder: Sendable {
         case .timedOut: "timed out"
         case .transportFailed: "could not be sent"
         case .notSent: "was not sent"
+        }
+    }
+
+    private static func text(of occasion: OwedAnswer.Occasion) -> String {
+        switch occasion {
+        case .call: "call"
+        case .offerRequest: "request for an offer"
+        case .provisional: "provisional"
         }
     }
 
