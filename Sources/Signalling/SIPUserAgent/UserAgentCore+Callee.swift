@@ -34,7 +34,6 @@ extension UserAgentCore {
         self.store(session)
         var actions: [UserAgentAction] = []
         self.perform(steps, on: session, at: now, into: &actions)
-        self.endReplaced(by: session, at: now, into: &actions)
         return actions
     }
 

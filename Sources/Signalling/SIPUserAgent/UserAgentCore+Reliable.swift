@@ -54,6 +54,7 @@ extension UserAgentCore {
             case .sendAnswer:
                 let steps = leg.machine.answer(at: now)
                 self.perform(steps, on: session.with(.callee(leg)), evidence: .none, at: now, into: &actions)
+                self.endReplaced(by: session, at: now, into: &actions)
             case .giveUp:
                 let steps = leg.machine.provisionalUnacknowledged()
                 self.perform(
