@@ -211,6 +211,7 @@ let package = Package(
             "GatewayTests",
             uses: [
                 "Addressing", "BotDialects", "BotTransports", "CallControl", "Gateway", "PCM", "SIPSyntax",
+                "SIPUserAgent",
                 "Timekeeping", "Trunks",
             ]),
         tests("TelemetryTests", uses: ["Addressing", "JSON", "SIPSyntax", "Telemetry", "Timekeeping"]),

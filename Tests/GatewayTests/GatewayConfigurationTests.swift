@@ -4,6 +4,7 @@ import CallControl
 import Foundation
 import Gateway
 import PCM
+import SIPUserAgent
 import Testing
 import Timekeeping
 import Trunks
@@ -114,6 +115,29 @@ final class ConfigurationFolder {
         ] {
             let text = Self.short.replacing("    transport: tls", with: "    transport: tls\n    \(line)")
             #expect(throws: GatewayConfigurationError.self) { try self.folder.configuration(text) }
+        }
+    }
+
+    /// Session timers and reliable provisional answers: the defaults, every word, and what contradicts itself.
+    @Test func sessions() throws {
+        let plain = try self.folder.configuration(Self.short)
+        #expect(plain.sessionTimer.isOn && plain.sessionTimer.interval == .seconds(1_800))
+        #expect(plain.reliableProvisionals == .whenRequired)
+        let off = try self.folder.configuration(Self.short + "\nsip: {sessionTimer: off}\n")
+        #expect(!off.sessionTimer.isOn)
+        let set = try self.folder.configuration(
+            Self.short + "\nsip: {sessionTimer: {interval: 10m, minimum: 5m, refresher: us}, "
+                + "reliableProvisionals: whenSupported}\n")
+        #expect(set.sessionTimer.interval == .seconds(600) && set.sessionTimer.intervalMin == .seconds(300))
+        #expect(set.sessionTimer.refresher == .us && set.reliableProvisionals == .whenSupported)
+        #expect(set.description.contains("sessionTimer: 10m, at least 5m, refreshed by us"))
+        for line in [
+            "sessionTimer: maybe", "sessionTimer: {interval: 10s}", "sessionTimer: {interval: 2m, minimum: 5m}",
+            "sessionTimer: {refresher: both}", "reliableProvisionals: always",
+        ] {
+            #expect(throws: GatewayConfigurationError.self) {
+                try self.folder.configuration(Self.short + "\nsip: {\(line)}\n")
+            }
         }
     }
 

@@ -7,6 +7,7 @@ import CallControl
 import ControlAPI
 import MediaPlane
 import SIPSyntax
+import SIPUserAgent
 import TLS
 import Timekeeping
 import Trunks
@@ -42,6 +43,9 @@ extension GatewayConfiguration: CustomStringConvertible {
         var lines: [String] = ["sip:"]
         lines += self.listeners.isEmpty ? ["  listeners: none"] : ["  listeners:"]
         lines += self.listeners.map { "    - \($0.transport.rawValue) \($0.address)" }
+        lines.append("  sessionTimer: \(self.sessionTimerText)")
+        lines.append(
+            "  reliableProvisionals: \(self.reliableProvisionals == .whenRequired ? "whenRequired" : "whenSupported")")
         lines.append("  dialogPeers: \(self.limits.dialogPeersWord)")
         lines += [
             "media:", "  ports: \(self.media.ports.lowerBound)-\(self.media.ports.upperBound)",

@@ -88,8 +88,12 @@ extension GatewayConfiguration {
 
     private mutating func readSIP(_ node: GatewayConfigurationNode) throws(GatewayConfigurationError) {
         let sip = try GatewayConfigurationSection(
-            node, keys: ["listeners", "certificateFile", "keyFile", "dialogPeers"])
+            node,
+            keys: [
+                "listeners", "certificateFile", "keyFile", "dialogPeers", "sessionTimer", "reliableProvisionals",
+            ])
         if let peers = sip["dialogPeers"] { self.limits.dialogPeers = try peers.word(SIPLimits.dialogPeersWords) }
+        try self.readSessions(sip)
         if let certificate = sip["certificateFile"] {
             let key = try sip.required("keyFile", example: "tls/key.pem")
             self.identity = TLSConfiguration.Identity(

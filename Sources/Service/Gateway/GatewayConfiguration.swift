@@ -60,6 +60,9 @@ package struct GatewayConfiguration: Sendable {
     package var callsMax = 500
     /// What peers and strangers may take of the SIP side.
     package var limits = SIPLimits()
+    /// How sessions are kept alive, and whether ringing is acknowledged.
+    package var sessionTimer = SessionTimerSettings()
+    package var reliableProvisionals = ReliableProvisionalsPolicy.whenRequired
     package var logFormat = LogFormat.text
     package var logLevel = LogLevel.info
 
