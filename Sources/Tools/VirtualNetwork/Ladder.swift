@@ -69,7 +69,8 @@ package struct Ladder: Sendable {
     }
 
     private static func text(of message: SIPMessage) -> String {
-        let body = message.body.isEmpty ? "" : " (sdp)"
+        let isDescription = (try? message.headers.contentType)?.matches(.sdp) ?? false
+        let body = message.body.isEmpty ? "" : isDescription ? " (sdp)" : " (body)"
         switch message {
         case .request(let request):
             return "\(request.method) \(Self.sequence(of: message))\(body)"
