@@ -65,7 +65,7 @@ import VirtualNetwork
         driver.reaction = { driver, side, session, event in
             if side == .callee { base(&driver, side, session, event) }
             switch event {
-            case .answered(let response) where side == .caller && session.number == 1:
+            case .answered(let response, _) where side == .caller && session.number == 1:
                 guard let to = try? response.headers.to.tag, let from = try? response.headers.from.tag,
                     let callID = try? response.headers.callID,
                     let replaces = try? Replaces(callID: callID, toTag: to, fromTag: from)
