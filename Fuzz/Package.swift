@@ -36,7 +36,7 @@ let package = Package(
         room("SIPSyntax", uses: ["Addressing"]),
         room("SDP", uses: ["Addressing"]),
         room("SIPTransaction", uses: ["Addressing", "SIPSyntax", "Timekeeping"]),
-        room("SIPUserAgent", uses: ["Addressing", "SIPSyntax", "SIPTransaction", "Timekeeping"]),
+        room("SIPUserAgent", uses: ["Addressing", "Digests", "SIPSyntax", "SIPTransaction", "Timekeeping"]),
         room("RTP", uses: ["Timekeeping"]),
         room("SRTP", uses: ["COpenSSL"]),
         room("BotProtocol", uses: ["PCM", "Timekeeping"]),

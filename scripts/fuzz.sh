@@ -32,6 +32,7 @@ for target in "${targets[@]}"; do
     if ((runs > 0)); then options+=(-runs="$runs"); else options+=(-max_total_time="$seconds"); fi
     case $target in
         sip-*) options+=(-dict=Fuzz/Dictionaries/sip.dict) ;;
+        digest) options+=(-dict=Fuzz/Dictionaries/digest.dict) ;;
         sdp | sdes) options+=(-dict=Fuzz/Dictionaries/sdp.dict) ;;
     esac
     case $target in

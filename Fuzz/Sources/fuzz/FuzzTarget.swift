@@ -5,6 +5,7 @@ enum FuzzTarget: String, CaseIterable {
     case sipURI = "sip-uri"
     case sipHeaders = "sip-headers"
     case sipCore = "sip-core"
+    case digest
     case sdp
     case sdes
     case rtp
@@ -21,6 +22,7 @@ enum FuzzTarget: String, CaseIterable {
         case .sipURI: { unsafe run(SIPURITarget.check, $0, $1) }
         case .sipHeaders: { unsafe run(SIPHeadersTarget.check, $0, $1) }
         case .sipCore: { unsafe run(SIPCoreTarget.check, $0, $1) }
+        case .digest: { unsafe run(DigestTarget.check, $0, $1) }
         case .sdp: { unsafe run(SDPTarget.check, $0, $1) }
         case .sdes: { unsafe run(SDESTarget.check, $0, $1) }
         case .rtp: { unsafe run(RTPTarget.check, $0, $1) }

@@ -10,7 +10,7 @@ enum SIPCoreTarget {
         var configuration = UserAgentConfiguration()
         configuration.sessionsMax = 16
         configuration.transactionsMax = 64
-        var core = UserAgentCore(configuration: configuration, random: Sequence(state: 7))
+        var core = UserAgentCore(configuration: configuration, random: FixedNumbers(state: 7))
         var now = Instant.origin
         for datagram in Self.datagrams(in: bytes).prefix(32) {
             now = now + .milliseconds(100)
@@ -46,7 +46,7 @@ enum SIPCoreTarget {
                 Self.carryOut(core.answer(id, sdp: Array("v=0\r\n".utf8), at: now), on: &core, at: now)
             case .event(let id, .offerReceived):
                 Self.carryOut(core.acceptOffer(id, sdp: Array("v=0\r\n".utf8), at: now), on: &core, at: now)
-            case .event, .outcome:
+            case .event, .outcome, .registration:
                 break
             }
         }
@@ -68,13 +68,14 @@ enum SIPCoreTarget {
     private static let path = TransportPath(
         transport: .udp, local: TransportAddress(.loopback, port: 5060), remote: TransportAddress(.loopback, port: 5070)
     )
+}
 
-    private struct Sequence: RandomNumberGenerator {
-        var state: UInt64
+/// The same numbers in every run, so that a finding can be repeated.
+struct FixedNumbers: RandomNumberGenerator, Sendable {
+    var state: UInt64
 
-        mutating func next() -> UInt64 {
-            self.state = self.state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            return self.state
-        }
+    mutating func next() -> UInt64 {
+        self.state = self.state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+        return self.state
     }
 }
