@@ -125,7 +125,9 @@ let package = Package(
 
         // Service
         room("CallStore", in: "Service", uses: ["CallControl", "JSON"]),
-        room("Telemetry", in: "Service", uses: ["JSON", "SIPEndpoint", "SIPSyntax", "Timekeeping"]),
+        room(
+            "Telemetry", in: "Service", uses: ["Addressing", "JSON", "SIPEndpoint", "SIPSyntax", "Timekeeping"],
+            packages: [nioCore, nioPosix]),
         room(
             "ControlAPI", in: "Service", uses: ["BotProtocol", "CallControl", "Digests", "JSON", "Telemetry"],
             packages: [hummingbird, httpTypes, lifecycle, logging, nioCore]),
@@ -211,10 +213,13 @@ let package = Package(
             "GatewayTests",
             uses: [
                 "Addressing", "BotDialects", "BotTransports", "CallControl", "Gateway", "PCM", "SIPSyntax",
-                "SIPUserAgent",
+                "SIPUserAgent", "Telemetry",
                 "Timekeeping", "Trunks",
             ]),
-        tests("TelemetryTests", uses: ["Addressing", "JSON", "SIPSyntax", "Telemetry", "Timekeeping"]),
+        tests(
+            "TelemetryTests",
+            uses: ["Addressing", "JSON", "SIPEndpoint", "SIPSyntax", "Telemetry", "Timekeeping"],
+            packages: [nioCore, nioPosix]),
         tests("ControlAPITests", uses: ["BotProtocol", "CallControl", "ControlAPI", "JSON"]),
         tests("FlowSimulatorTests", uses: ["FlowSimulator", "SIPSyntax", "SDP", "Addressing", "Timekeeping"]),
         tests(

@@ -45,10 +45,11 @@ struct CarrierBench {
     /// - Parameters:
     ///   - bots: lines of the gateway's `bots` section, without indentation.
     ///   - flow: the simulator's flow, without indentation.
+    ///   - more: sections for the gateway's configuration.
     ///   - secondPort: where another carrier listens, which becomes the trunk `second`.
     init(
         over way: Way = .tcp, bots: String, flow: String = Self.endlessTone, secondPort: UInt16? = nil,
-        workshop: Workshop
+        more: String = "", workshop: Workshop
     ) async throws {
         self.workshop = workshop
         let prompts = try workshop.makeFolder("prompts")
@@ -73,7 +74,7 @@ struct CarrierBench {
             trunks += "\n" + Self.trunk("second", at: .singapore, over: .tcp, port: secondPort, workshop: workshop)
         }
         self.gateway = try await ServedGateway(
-            Self.configuration(trunks: trunks, bots: bots, workshop: workshop), in: workshop)
+            Self.configuration(trunks: trunks, bots: bots, workshop: workshop) + more, in: workshop)
     }
 
     /// `tone` is 30 s long; `burst` is 2 s of silence and 3 s of tone.

@@ -76,6 +76,15 @@ struct ServedGateway {
         return ((response as? HTTPURLResponse)?.statusCode ?? 0, try? JSONReader.parse(Array(data)))
     }
 
+    /// What the API answers where that is no JSON.
+    func file(_ path: String) async throws -> (status: Int, bytes: Data) {
+        guard let url = URL(string: "http://127.0.0.1:\(self.port)\(path)") else { throw URLError(.badURL) }
+        var request = URLRequest(url: url, timeoutInterval: 60)
+        request.setValue("Bearer \(Self.token)", forHTTPHeaderField: "Authorization")
+        let (data, response) = try await URLSession.shared.data(for: request)
+        return ((response as? HTTPURLResponse)?.statusCode ?? 0, data)
+    }
+
     /// Places a call and returns its id.
     func place(_ order: JSONValue) async throws -> String {
         let (status, json) = try await self.request("POST", "/v1/calls", body: order)

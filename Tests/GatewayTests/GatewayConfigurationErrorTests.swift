@@ -41,6 +41,12 @@ import Testing
     ]
 
     private static let values: [Mistake] = [
+        Mistake("trace: {hep: {}}", "1:14", "has no address", "127.0.0.1:9060"),
+        Mistake("trace: {hep: {address: 'a:b'}}", "1:24", "no port"),
+        Mistake("trace: {hep: {address: 'a b'}}", "1:24", "no host"),
+        Mistake("trace: {hep: {address: a, captureId: -1}}", "1:38", "0 to 4294967295"),
+        Mistake("trace: {hep: {address: a, password: ''}}", "1:37", "is empty"),
+        Mistake("trace: {keepSecrets: true}", "1:9", "use one of hep, insecureKeepSecrets"),
         Mistake("limits: {maxCalls: 0}", "1:20", "1 to 2000"),
         Mistake("limits: {maxCalls: 2001}", "1:20", "1 to 2000"),
         Mistake("media: {ports: 20000-20009}\nlimits: {maxCalls: 6}", "2:20", "room for 5 calls", "lower it to 5"),

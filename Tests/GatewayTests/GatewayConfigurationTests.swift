@@ -5,6 +5,7 @@ import Foundation
 import Gateway
 import PCM
 import SIPUserAgent
+import Telemetry
 import Testing
 import Timekeeping
 import Trunks
@@ -276,6 +277,19 @@ final class ConfigurationFolder {
         let warnings = try self.folder.configuration(yaml + more).warnings
         #expect(warnings.count == 5)
         #expect(try self.folder.configuration(yaml).description.contains("certificates: NOT CHECKED"))
+    }
+
+    @Test func traceIsOffUnlessAskedFor() throws {
+        let off = try self.folder.configuration(Self.short)
+        #expect(off.hep == nil && !off.insecureKeepsTraceSecrets)
+        #expect(off.description.contains("hep: none") && off.description.contains("secrets: hidden"))
+        let on = try self.folder.configuration(
+            Self.short
+                + "\ntrace: {hep: {address: '[::1]:9061', captureId: 7, password: hunter2}, insecureKeepSecrets: true}\n"
+        )
+        #expect(on.hep == HEPConfiguration(host: "::1", port: 9_061, captureID: 7, password: "hunter2"))
+        #expect(!on.description.contains("hunter2") && on.description.contains("secrets: KEPT"))
+        #expect(on.warnings.contains { $0.contains("decrypt") })
     }
 
     @Test func filesAreReadWithTheirDirectory() throws {

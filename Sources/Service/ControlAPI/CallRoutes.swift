@@ -5,10 +5,11 @@ import JSON
 import NIOCore
 import Telemetry
 
-/// `/v1/calls`: place, list, show, hang up, hold, resume, transfer, and the SIP ladder.
+/// `/v1/calls`: place, list, show, hang up, hold, resume, transfer, and the SIP messages as a ladder or a capture file.
 struct CallRoutes: Sendable {
     let directory: CallDirectory
     let ladders: LadderBook
+    let capture: @Sendable (String) -> [UInt8]?
 
     func add(to group: RouterGroup<BasicRequestContext>) {
         group.post { request, _ in await self.place(request) }
@@ -18,6 +19,7 @@ struct CallRoutes: Sendable {
         group.post(":id/hold") { _, context in await self.ask(.hold, of: context.parameters.get("id")) }
         group.post(":id/resume") { _, context in await self.ask(.resume, of: context.parameters.get("id")) }
         group.post(":id/transfer") { request, context in await self.transfer(request, context.parameters.get("id")) }
+        group.get(":id/pcap") { _, context in await self.pcap(context.parameters.get("id")) }
         group.get(":id/ladder") { _, context in await self.ladder(context.parameters.get("id")) }
     }
 
@@ -108,6 +110,16 @@ struct CallRoutes: Sendable {
         return Response(
             status: .ok, headers: [.contentType: "text/plain; charset=utf-8"],
             body: ResponseBody(byteBuffer: ByteBuffer(string: ladder.drawn() + "\n")))
+    }
+
+    private func pcap(_ text: String?) async -> Response {
+        guard let record = await self.record(text), let callID = record.sipCallID, let file = self.capture(callID)
+        else { return Self.noSuchCall }
+        var response = Response(
+            status: .ok, headers: [.contentType: "application/vnd.tcpdump.pcap"],
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: file)))
+        response.headers[.contentDisposition] = "attachment; filename=\"\(record.identifier).pcapng\""
+        return response
     }
 
     private func record(_ text: String?) async -> CallRecord? {

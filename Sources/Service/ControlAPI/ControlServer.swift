@@ -28,19 +28,24 @@ package struct ControlServer: Service {
     private let configuration: ControlServerConfiguration
     private let directory: CallDirectory
     private let ladders: LadderBook
+    private let capture: @Sendable (String) -> [UInt8]?
     private let gauges: @Sendable () async -> GatewayGauges
     private let logger: Logger
     private let onListening: @Sendable (Int) async -> Void
 
-    /// - Parameter onListening: told the port once the server listens; of use where the configuration says port 0.
+    /// - Parameters:
+    ///   - capture: makes the capture file of the call with a SIP Call-ID.
+    ///   - onListening: told the port once the server listens; of use where the configuration says port 0.
     package init(
         configuration: ControlServerConfiguration, directory: CallDirectory, ladders: LadderBook,
-        gauges: @escaping @Sendable () async -> GatewayGauges, logger: Logger,
+        capture: @escaping @Sendable (String) -> [UInt8]?, gauges: @escaping @Sendable () async -> GatewayGauges,
+        logger: Logger,
         onListening: @escaping @Sendable (Int) async -> Void = { _ in }
     ) {
         self.configuration = configuration
         self.directory = directory
         self.ladders = ladders
+        self.capture = capture
         self.gauges = gauges
         self.logger = logger
         self.onListening = onListening
@@ -49,7 +54,7 @@ package struct ControlServer: Service {
     package func run() async throws {
         let router = Router()
         router.get("healthz") { _, _ in JSONResponse.make(["status": "ok"]) }
-        let routes = CallRoutes(directory: self.directory, ladders: self.ladders)
+        let routes = CallRoutes(directory: self.directory, ladders: self.ladders, capture: self.capture)
         let guarded = router.group("v1").add(middleware: BearerTokenMiddleware(token: self.configuration.token))
         routes.add(to: guarded.group("calls"))
         let gauges = self.gauges

@@ -9,6 +9,7 @@ import MediaPlane
 import SIPSyntax
 import SIPUserAgent
 import TLS
+import Telemetry
 import Timekeeping
 import Trunks
 
@@ -29,6 +30,9 @@ extension GatewayConfiguration {
         }
         if let api = self.api, IPAddress(api.host)?.isLoopback != true {
             warnings.append("The API listens on \(api.host), beyond this machine, without TLS of its own.")
+        }
+        if self.insecureKeepsTraceSecrets {
+            warnings.append("Traces keep SRTP keys and credentials: who reads one can decrypt its call.")
         }
         if self.media.ports.upperBound > 32_767 {
             warnings.append("media.ports reaches into the kernel's ephemeral ports, where other programs take ports.")
@@ -67,6 +71,15 @@ extension GatewayConfiguration: CustomStringConvertible {
             lines.append("recordings: none")
         }
         lines.append(self.api.map { "api: \($0.host) port \($0.port), token \($0.token)" } ?? "api: none")
+        lines += [
+            "trace:",
+            "  hep: "
+                + (self.hep.map {
+                    "\($0.host) port \($0.port), captureId \($0.captureID)"
+                        + ($0.password == nil ? "" : ", password (hidden)")
+                } ?? "none"),
+            "  secrets: \(self.insecureKeepsTraceSecrets ? "KEPT" : "hidden")",
+        ]
         lines.append(self.trunks.isEmpty ? "trunks: none" : "trunks:")
         lines += self.trunks.flatMap(Self.lines)
         lines.append(self.bots.isEmpty ? "bots: none" : "bots:")

@@ -55,6 +55,7 @@ extension GatewayConfiguration {
             top,
             keys: [
                 "sip", "media", "recordings", "prompts", "records", "bots", "trunks", "routes", "api", "limits", "log",
+                "trace",
             ])
         if let node = sections["sip"] { try self.readSIP(node) }
         if let node = sections["media"] { try self.readMedia(node) }
@@ -83,6 +84,7 @@ extension GatewayConfiguration {
         if let node = sections["api"] { try self.readAPI(node) }
         if let node = sections["limits"] { try self.readLimits(node) }
         if let node = sections["log"] { try self.readLog(node) }
+        if let node = sections["trace"] { try self.readTrace(node) }
         try self.checkListeners(sections["trunks"] ?? top)
     }
 

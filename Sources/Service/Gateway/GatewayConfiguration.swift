@@ -7,6 +7,7 @@ import MediaPlane
 import SIPSyntax
 import SIPUserAgent
 import TLS
+import Telemetry
 import Timekeeping
 import Trunks
 
@@ -63,6 +64,10 @@ package struct GatewayConfiguration: Sendable {
     /// How sessions are kept alive, and whether ringing is acknowledged.
     package var sessionTimer = SessionTimerSettings()
     package var reliableProvisionals = ReliableProvisionalsPolicy.whenRequired
+    /// Nil reports SIP messages to no collector.
+    package var hep: HEPConfiguration?
+    /// INSECURE: SRTP keys and credentials stay in traces, captures and what goes to the collector.
+    package var insecureKeepsTraceSecrets = false
     package var logFormat = LogFormat.text
     package var logLevel = LogLevel.info
 

@@ -30,6 +30,7 @@ package final class VoiceGateway: Sendable {
     private let parts: GatewayParts
     private let registrations: TrunkRegistrations
     private let calls: Task<Void, Never>
+    private let anchor: WallClockAnchor
     private let logger: Logger
 
     /// Starts every part. Throws `GatewayStartError`, in words, for what cannot be bound, opened or read.
@@ -41,12 +42,13 @@ package final class VoiceGateway: Sendable {
     ) async throws(GatewayStartError) -> VoiceGateway {
         for warning in configuration.warnings { logger.warning("\(warning)") }
         let ladders = LadderBook()
+        let anchor = WallClockAnchor.atThisMoment
         let router = SessionRouter()
         let sources = ResolvedSources()
         let registrations = TrunkRegistrations(logger: logger)
         let parts = try await GatewayParts.start(
             configuration, listening: listening, router: router, sources: sources, ladders: ladders,
-            registrations: registrations, logger: logger)
+            registrations: registrations, anchor: anchor, logger: logger)
         let records = CallRecordFile(
             path: configuration.recordsFile, recordings: configuration.recordingsDirectory)
         await Self.recover(records, logger: logger)
@@ -55,7 +57,7 @@ package final class VoiceGateway: Sendable {
             records: records, trunks: configuration.trunks,
             bots: configuration.bots, routing: parts.routing, sources: sources, listeners: parts.listeners,
             localAddress: parts.localAddress, callsMax: configuration.callsMax,
-            recordsCalls: configuration.recordsCalls, now: { Endpoint.now() }, anchor: .atThisMoment,
+            recordsCalls: configuration.recordsCalls, now: { Endpoint.now() }, anchor: anchor,
             watch: { call, event in
                 CallLog.note(event, of: call, in: logger)
                 watch(call, event)
@@ -74,19 +76,20 @@ package final class VoiceGateway: Sendable {
         }
         return VoiceGateway(
             configuration, parts: parts, registrations: registrations, directory: directory, resolution: resolution,
-            ladders: ladders, logger: logger)
+            ladders: ladders, anchor: anchor, logger: logger)
     }
 
     private init(
         _ configuration: GatewayConfiguration, parts: GatewayParts, registrations: TrunkRegistrations,
         directory: CallDirectory,
-        resolution: SourceResolution, ladders: LadderBook, logger: Logger
+        resolution: SourceResolution, ladders: LadderBook, anchor: WallClockAnchor, logger: Logger
     ) {
         self.configuration = configuration
         self.parts = parts
         self.registrations = registrations
         self.directory = directory
         self.ladders = ladders
+        self.anchor = anchor
         self.logger = logger
         self.addresses = parts.listeners.map { "\($0.key.rawValue) \($0.value)" }.sorted()
         // Lives until `shutDown` cancels it; every call is a child of it.
@@ -148,9 +151,20 @@ package final class VoiceGateway: Sendable {
         gauges.bots = media.bots + connector.attempts
         gauges.botProcesses = connector.children
         gauges.recordings = self.parts.recordings?.openCount ?? 0
+        if let exported = self.parts.exporter?.counts {
+            gauges.hepSent = exported.sent
+            gauges.hepDropped = exported.dropped
+        }
         gauges.lateTicks = media.lateTicks
         gauges.pacingP99 = media.pacingP99
         return gauges
+    }
+
+    /// The messages of a call as a capture file; nil for a call that is not known, or not any more.
+    package func capture(ofCallID callID: String) -> [UInt8]? {
+        self.ladders.messages(ofCallID: callID).map {
+            PacketCapture.file(of: $0, anchor: self.anchor, localAddress: self.parts.localAddress)
+        }
     }
 
     /// The HTTP API of the configuration, or nil where it has none.
@@ -158,6 +172,7 @@ package final class VoiceGateway: Sendable {
         guard let api = self.configuration.api else { return nil }
         return ControlServer(
             configuration: api, directory: self.directory, ladders: self.ladders,
+            capture: { self.capture(ofCallID: $0) },
             gauges: { await self.gauges() }, logger: self.logger, onListening: onListening)
     }
 }

@@ -33,6 +33,9 @@ package struct GatewayGauges: Hashable, Sendable {
     package var bans: UInt64 = 0
     /// Grows only: sessions, media and calls that had lost their counterparts. A fault of ours, each of them.
     package var reaped = 0
+    /// Grows only: SIP messages that went to the HEP collector, and those that did not get there.
+    package var hepSent: UInt64 = 0
+    package var hepDropped: UInt64 = 0
     /// Grows only: ticks of media threads that began late.
     package var lateTicks: UInt64 = 0
     /// How far from its deadline a 20 ms slot was served.
@@ -71,6 +74,8 @@ package struct GatewayGauges: Hashable, Sendable {
             "datagrams_dropped": .integer(self.datagramsDropped),
             "bans": .integer(self.bans),
             "reaped": .integer(self.reaped),
+            "hep_sent": .integer(self.hepSent),
+            "hep_dropped": .integer(self.hepDropped),
             "late_ticks": .integer(self.lateTicks),
             "pacing_p99_us": .integer(self.pacingP99.components.attoseconds / 1_000_000_000_000),
         ]

@@ -28,14 +28,20 @@ package struct SIPLadder: Sendable {
     package init() {}
 
     package mutating func append(_ message: SIPMessage, _ arrow: Arrow, peer: String, at instant: Instant) {
+        self.append(Rung(instant: instant, arrow: arrow, label: Self.label(of: message), peer: peer))
+    }
+
+    /// False when the rung was only counted.
+    @discardableResult
+    mutating func append(_ rung: Rung) -> Bool {
         guard self.rungs.count < Self.rungsMax else {
             self.omitted += 1
-            return
+            return false
         }
-        let rung = Rung(instant: instant, arrow: arrow, label: Self.label(of: message), peer: peer)
         // What was sent is noted when the write is known to have worked; its answer may have been noted before.
-        let index = self.rungs.lastIndex { $0.instant <= instant }.map { $0 + 1 } ?? 0
+        let index = self.rungs.lastIndex { $0.instant <= rung.instant }.map { $0 + 1 } ?? 0
         self.rungs.insert(rung, at: index)
+        return true
     }
 
     /// The ladder as lines of text: times in seconds from the first rung, ours on the left, the peer on the right.
@@ -67,7 +73,7 @@ package struct SIPLadder: Sendable {
         }
     }
 
-    private static func label(of message: SIPMessage) -> String {
+    static func label(of message: SIPMessage) -> String {
         let kind =
             switch message {
             case .request(let request): request.method.description

@@ -35,6 +35,10 @@ struct CallCommand: AsyncParsableCommand {
     @Option(help: "Give up when nobody has answered after so many seconds.") var ringSeconds: Int?
     @Option(help: "Hang up after so many seconds at the most.") var maximumSeconds: Int?
     @Flag(help: "Print the SIP ladder.") var ladder = false
+    @Option(
+        help: "Write the SIP messages to this file, for Wireshark; keys and credentials are hidden.",
+        completion: .file())
+    var pcap: String?
     @Flag(help: "Print the call record as JSON on standard output, and all else on standard error.") var json = false
     @Flag(inversion: .prefixedNo, help: "Record the call, whatever recordings.calls says.") var record: Bool?
 
@@ -107,6 +111,14 @@ struct CallCommand: AsyncParsableCommand {
     private func report(_ record: CallRecord, _ gateway: VoiceGateway) throws {
         if self.ladder, let callID = record.sipCallID, let drawn = gateway.ladders.ladder(ofCallID: callID)?.drawn() {
             Output.line("\nSIP ladder\n\(drawn)\n", toStandardError: self.json)
+        }
+        if let pcap = self.pcap, let callID = record.sipCallID, let file = gateway.capture(ofCallID: callID) {
+            do {
+                try Data(file).write(to: URL(filePath: pcap))
+            } catch {
+                Output.line(
+                    "trunkline: \(pcap) cannot be written: \(error.localizedDescription)", toStandardError: true)
+            }
         }
         if self.json {
             Output.line(String(decoding: record.json.encoded(pretty: true), as: UTF8.self))
