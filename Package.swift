@@ -146,7 +146,8 @@ let package = Package(
         room(
             "FlowSimulator", in: "Tools",
             uses: [
-                "Addressing", "AudioFiles", "CSRTP", "PCM", "RTP", "SDP", "SIPSyntax", "SIPTransport", "Timekeeping",
+                "Addressing", "AudioFiles", "CSRTP", "Digests", "PCM", "RTP", "SDP", "SIPSyntax", "SIPTransport",
+                "Timekeeping",
                 "TLS",
             ], packages: [nioCore, nioPosix, logging, yams]),
         .executableTarget(

@@ -37,6 +37,20 @@ package struct CallReport: Hashable, Sendable, Codable {
         package var entry: String?
     }
 
+    /// One thing that a misdeed did, or that the gateway did about it.
+    package struct Misdeed: Hashable, Sendable, Codable {
+        package enum Actor: String, Hashable, Sendable, Codable {
+            case gateway, simulator
+        }
+
+        /// From the call's first message.
+        package var atInMilliseconds: Int
+        /// The key of the YAML's `misbehave`.
+        package var name: String
+        package var by: Actor
+        package var what: String
+    }
+
     package struct LadderLine: Hashable, Sendable, Codable {
         package enum Way: String, Hashable, Sendable, Codable {
             case received
@@ -109,6 +123,14 @@ package struct CallReport: Hashable, Sendable, Codable {
     /// The Reason header of the gateway's BYE or CANCEL.
     package var reasonHeader: String?
     package var ladder: [LadderLine] = []
+    /// What went wrong on purpose, and what the gateway did about it, in order.
+    package var misdeeds: [Misdeed] = []
+    /// Packets on the ordered bad network, as the simulator sent and received them.
+    package var networkSent: LossyNetwork.Figures?
+    package var networkReceived: LossyNetwork.Figures?
+    /// Counts by kind, such as `BYE` or `200 INVITE`.
+    package var messagesReceived: [String: Int] = [:]
+    package var messagesSent: [String: Int] = [:]
     /// The WAV's file name, beside the report: left is what the simulator sent, right what it received.
     package var recording: String?
 

@@ -7,6 +7,7 @@ import Timekeeping
 /// Calls from the gateway: the gate, the ringing, the answer.
 extension Edge {
     func callCameIn(_ invite: Request, on path: TransportPath, at now: Instant) {
+        if self.callCameBack(invite, on: path, at: now) { return }
         let contact = self.contact(user: invite.uri.sip?.user, on: path.transport, local: path.local)
         let via = Via(
             transport: path.transport.viaTransport, host: .ip(path.local.address), port: path.local.port,
@@ -55,7 +56,8 @@ extension Edge {
             negotiation: EdgeNegotiation(
                 address: self.configuration.address, isSecure: destination.transport == .tls,
                 suites: self.configuration.suites),
-            report: report, began: now, durationMax: self.configuration.callDurationMax)
+            report: report, began: now, durationMax: self.configuration.callDurationMax, misbehaviour: self.misbehaviour
+        )
         self.calls[call.key] = call
         self.callsByTag[call.tag] = call.key
         if direction == .incoming { self.callsByBranch[call.inviteBranch] = call.key }
@@ -80,13 +82,21 @@ extension Edge {
             return self.refuse(
                 call, Refusal(violation.status, violation.errorCode, violation.sentence), at: now)
         }
-        if let refusal = self.misbehaviour.refusal, self.callsRefusedOnPurpose < refusal.first ?? Int.max,
-            let status = StatusCode(refusal.status)
-        {
-            self.callsRefusedOnPurpose += 1
-            let seconds = refusal.retryAfter.map { UInt32(clamping: $0.components.seconds) }
-            return self.refuse(call, Refusal(status, nil, nil, retryAfter: seconds), at: now)
+        if let refusal = self.misbehaviour.refusal, let status = StatusCode(refusal.status) {
+            let applies = refusal.applies(
+                to: path.transport, after: (self.callsSeenByRefusal, self.callsRefusedOnPurpose))
+            self.callsSeenByRefusal += 1
+            if applies {
+                self.callsRefusedOnPurpose += 1
+                return self.refuse(call, Refusal(status, ordered: refusal), at: now)
+            }
         }
+        self.judgeByMisdeeds(call, at: now)
+    }
+
+    /// The INVITE is let in: its offer is met.
+    func letIn(_ call: LiveCall) {
+        let invite = call.signalling.invite
         self.openMedia(of: call) { edge, call, port in
             edge.negotiate(call, invite, port: port)
         }
@@ -101,6 +111,7 @@ extension Edge {
             let refusal = Refusal(error.status, .mediaRefused, error.sentence, warning: error.warning)
             return self.refuse(call, refusal, at: now)
         }
+        if self.misdeedsRing(call, at: now) { return self.settle(call, at: now) }
         self.perform(call.signalling.progress(.ringing, contact: call.signalling.dialog.contact), on: call, at: now)
         if !self.misbehaviour.neverAnswers {
             call.ringingUntil = now + self.configuration.ringing
@@ -113,9 +124,13 @@ extension Edge {
         guard call.report.direction == .incoming else {
             return self.hangUp(call, cause: 19, sentence: "nobody answered", at: now)
         }
-        guard let media = call.media, let settings = call.settings, self.startLeg(of: call, settings, at: now) else {
-            return
-        }
+        self.answer(call, at: now)
+    }
+
+    func answer(_ call: LiveCall, at now: Instant) {
+        guard let media = call.media, let settings = call.settings else { return }
+        guard call.leg != nil || self.startLeg(of: call, settings, at: now) else { return }
+        self.markAnswered(call, at: now)
         let headers = [
             self.recordRoute(of: call),
             Headers.Field(name: .contact, value: self.contactOfAnswer(call)),
@@ -133,6 +148,20 @@ extension Edge {
         var sentence: String?
         var retryAfter: UInt32?
         var warning: UInt16?
+        /// Fields that were ordered.
+        var further: [Headers.Field] = []
+
+        init(_ status: StatusCode, ordered: Misbehaviour.Refusal) {
+            self.status = status
+            self.sentence = ordered.reason
+            self.retryAfter = ordered.retryAfter.map { UInt32(clamping: $0.components.seconds) }
+            var headers = Headers()
+            if let code = ordered.errorCode { headers.add(.xExotelErrorCode, UInt32(clamping: code)) }
+            if let cause = ordered.cause, let reason = try? Reason(protocolName: Reason.q850, cause: UInt16(cause)) {
+                headers.add(.reason, reason)
+            }
+            self.further = headers.fields
+        }
 
         init(
             _ status: StatusCode, _ errorCode: ExotelErrorCode?, _ sentence: String?, retryAfter: UInt32? = nil,
@@ -161,7 +190,8 @@ extension Edge {
             .refused(
                 callID: call.report.callID, status: refusal.status.number, reason: call.report.statusReason ?? ""))
         let actions = call.signalling.refuse(
-            refusal.status, reason: refusal.sentence, headers: headers.fields, by: .simulator, at: now)
+            refusal.status, reason: refusal.sentence, headers: headers.fields + refusal.further, by: .simulator, at: now
+        )
         self.perform(actions, on: call, at: now)
     }
 

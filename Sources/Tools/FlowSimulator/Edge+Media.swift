@@ -43,20 +43,29 @@ extension Edge {
             self.hangUp(call, cause: 47, sentence: error.description, at: now)
             return false
         }
-        call.answered = now
-        call.report.answeredAt = self.clock.timestamp(at: now)
         let suite = settings.keys?.suite.rawValue
         call.report.media = CallReport.Media(
             codec: settings.codec.rawValue, srtpSuite: suite, remote: settings.remote.description)
-        self.observer(.answered(callID: call.report.callID, codec: settings.codec.rawValue, srtpSuite: suite))
         return true
     }
 
+    func markAnswered(_ call: LiveCall, at now: Instant) {
+        guard call.answered == nil, let media = call.report.media else { return }
+        call.answered = now
+        call.report.answeredAt = self.clock.timestamp(at: now)
+        self.observer(.answered(callID: call.report.callID, codec: media.codec, srtpSuite: media.srtpSuite))
+    }
+
     func startMedia(of call: LiveCall, at now: Instant) {
-        guard call.leg != nil, call.nextPacket == nil else { return }
+        guard call.leg != nil, call.flow.isIdle else { return }
+        self.startPackets(of: call, at: now)
+        self.perform(call.flow.start(at: now), on: call, at: now)
+    }
+
+    func startPackets(of call: LiveCall, at now: Instant) {
+        guard call.nextPacket == nil else { return }
         call.nextPacket = now
         self.startMediaClock(at: now)
-        self.perform(call.flow.start(at: now), on: call, at: now)
     }
 
     func perform(_ actions: [FlowAction], on call: LiveCall, at now: Instant) {
@@ -94,7 +103,9 @@ extension Edge {
                 ipAddress: leg.settings.remote.address.description, port: Int(leg.settings.remote.port))
         {
             let envelope = AddressedEnvelope(remoteAddress: remote, data: ByteBuffer(bytes: datagram))
-            sockets.rtp.writeAndFlush(envelope, promise: nil)
+            for delay in call.networkOut?.delays() ?? [.zero] {
+                self.after(delay) { sockets.rtp.writeAndFlush(envelope, promise: nil) }
+            }
         }
         switch finished {
         case .prompt: self.perform(call.flow.promptFinished(at: deadline), on: call, at: deadline)
@@ -105,8 +116,21 @@ extension Edge {
 
     private func receive(_ datagram: [UInt8], isRTCP: Bool, of key: Int) {
         guard let call = self.calls[key], let leg = call.leg else { return }
-        let now = Self.now()
         if isRTCP { return leg.receiveRTCP(datagram) }
+        for delay in call.networkIn?.delays() ?? [.zero] {
+            self.after(delay) { self.assumeIsolated { $0.hear(datagram, of: key) } }
+        }
+    }
+
+    /// Runs `work` now or later on the event loop.
+    private func after(_ delay: Duration, _ work: @escaping @Sendable () -> Void) {
+        guard delay > .zero else { return work() }
+        self.eventLoop.scheduleTask(in: .nanoseconds(delay.inNanoseconds), work)
+    }
+
+    private func hear(_ datagram: [UInt8], of key: Int) {
+        guard let call = self.calls[key], let leg = call.leg else { return }
+        let now = Self.now()
         guard let digit = leg.receive(datagram, at: now) else { return }
         self.observer(.digit(callID: call.report.callID, digit: digit.description))
         self.perform(call.flow.digit(digit, at: now), on: call, at: now)

@@ -103,7 +103,7 @@ extension Edge {
         do {
             let settings = try call.negotiation.accept(response.body, to: offer)
             call.settings = settings
-            _ = self.startLeg(of: call, settings, at: now)
+            if self.startLeg(of: call, settings, at: now) { self.markAnswered(call, at: now) }
         } catch {
             self.hangUp(call, cause: 65, sentence: error.sentence, at: now)
         }

@@ -24,6 +24,8 @@ extension Edge {
         call.isReported = true
         self.closeMedia(of: call)
         self.fillMedia(of: call)
+        call.report.networkSent = call.networkOut?.figures
+        call.report.networkReceived = call.networkIn?.figures
         let report = call.report
         guard let files = self.files else { return self.publish(report) }
         self.reportsUnwritten += 1

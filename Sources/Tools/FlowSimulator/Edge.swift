@@ -31,6 +31,9 @@ actor Edge {
     var lastKey = 0
     var rate: CallRateWindow
     var callsRefusedOnPurpose = 0
+    var callsSeenByRefusal = 0
+    /// Calls whose next INVITE is awaited, by Call-ID.
+    var callsTurnedAway: [String: Int] = [:]
     var reports: [CallReport] = []
     var callsEnded = 0
     /// Reports on their way to the disk.
@@ -87,6 +90,7 @@ actor Edge {
     func setMisbehaviour(_ misbehaviour: Misbehaviour) {
         self.misbehaviour = misbehaviour
         self.callsRefusedOnPurpose = 0
+        self.callsSeenByRefusal = 0
     }
 
     var gauges: SimulatorGauges {
@@ -112,6 +116,7 @@ actor Edge {
         case .closed(let path, _):
             for call in self.calls.values where call.destination.path?.connection == path.connection {
                 guard path.connection != nil else { continue }
+                guard self.misbehaviour.idleClose == nil || call.signalling.state != .established else { continue }
                 self.perform(call.signalling.connectionLost(), on: call, at: now)
             }
         }
@@ -124,6 +129,9 @@ actor Edge {
         let tag = (try? request.headers.to)?.tag
         if let tag, let key = self.callsByTag[tag], let call = self.calls[key] {
             call.noteOnLadder(.request(request), .received, at: now)
+            // A request on another connection is answered there, and so is what follows (RFC 3261 section 18.2.2).
+            if call.destination.path?.connection != path.connection { call.destination = Destination(replyingOn: path) }
+            if self.offerToMisdeeds(request, of: call, at: now) { return }
             self.perform(call.signalling.receive(request, at: now), on: call, at: now)
         } else if let key = self.callsByBranch[branch], let call = self.calls[key], tag == nil {
             call.noteOnLadder(.request(request), .received, at: now)
@@ -177,9 +185,10 @@ actor Edge {
             switch action {
             case .send(let message): self.send(message, of: call, at: now)
             case .ringingOver: call.ringingUntil = nil
-            case .established: self.startMedia(of: call, at: now)
+            case .established: self.established(call, at: now)
             case .finalResponse(let response): self.takeFinalResponse(response, on: call, at: now)
             case .offered(let request): self.answerAgain(request, on: call, at: now)
+            case .requestAnswered(let request, let response): self.take(response, to: request, on: call, at: now)
             case .ended(let ending): self.end(call, ending, at: now)
             case .over: self.forget(call)
             }
@@ -195,16 +204,24 @@ actor Edge {
         self.armWake()
     }
 
-    private func forget(_ call: LiveCall) {
+    func forget(_ call: LiveCall) {
         self.reportOnce(call)
         self.closeMedia(of: call)
         self.calls[call.key] = nil
         self.callsByBranch[call.inviteBranch] = nil
         self.callsByTag[call.tag] = nil
+        for alias in call.aliases { self.callsByTag[alias] = nil }
+        self.callsTurnedAway[call.report.callID] = nil
         self.deadlines.remove(call.key)
     }
 
     func send(_ message: SIPMessage, of call: LiveCall, at now: Instant) {
+        for message in self.messagesInstead(of: message, of: call, at: now) {
+            self.transmit(message, of: call, at: now)
+        }
+    }
+
+    func transmit(_ message: SIPMessage, of call: LiveCall, at now: Instant) {
         call.noteOnLadder(message, .sent, at: now)
         let key = call.key
         self.send(message, to: call.destination) { result in
@@ -256,6 +273,8 @@ actor Edge {
             call.ringingUntil = nil
             self.ringingEnded(of: call, at: now)
         }
+        if let until = call.turnedAwayUntil, until <= now { self.gaveUp(call, at: now) }
+        if call.ended == nil { self.runMisdeedTimers(of: call, at: now) }
         if let latestEnd = call.latestEnd, latestEnd <= now, call.ended == nil {
             call.latestEnd = nil
             self.hangUp(call, cause: 16, sentence: "the longest duration of a call was reached", at: now)
@@ -303,7 +322,7 @@ actor Edge {
     }
 
     private static let mediaTickInterval: Duration = .milliseconds(5)
-    static let methods: [Method] = [.invite, .ack, .cancel, .options, .bye, .info]
+    static let methods: [Method] = [.invite, .ack, .cancel, .options, .bye, .info, .prack, .update, .refer, .notify]
 
     static func branch() -> Token {
         Token(hexadecimal: UInt64.random(in: 0...UInt64.max), prefix: Via.magicCookie)

@@ -10,6 +10,8 @@ package enum EdgeCallAction: Hashable, Sendable {
     case established
     /// The final response to an INVITE of ours; the body of a 2xx is the peer's answer.
     case finalResponse(Response)
+    /// The final answer to a request that `request` sent; that of an INVITE waits for `acknowledge`.
+    case requestAnswered(Request, Response)
     /// A re-INVITE with this offer waits for `answer(reinvite:…)`.
     case offered(Request)
     case ended(EdgeCallEnding)
@@ -60,6 +62,7 @@ package struct EdgeCall: Sendable {
     private var lastProvisional: Response?
     /// The ACK of our INVITE's final response, for late copies of it.
     private var acknowledgement: Request?
+    private var own = OwnRequests()
 
     /// A call that came in: the caller sends 100 at once.
     package init(answering invite: Request, dialog: EdgeDialog, isReliable: Bool, roundTrip: Duration) {
@@ -86,6 +89,10 @@ package struct EdgeCall: Sendable {
     }
 
     package var deadline: Instant? {
+        [self.stateDeadline, self.own.deadline].compactMap { $0 }.min()
+    }
+
+    private var stateDeadline: Instant? {
         switch self.state {
         case .opening, .ringing, .proceeding, .established, .over: nil
         case .answered(_, let timer), .refused(_, let timer), .calling(let timer), .cancelling(let timer),
@@ -151,6 +158,24 @@ package struct EdgeCall: Sendable {
     package mutating func answer(reinvite: Request, _ response: Response) -> [EdgeCallAction] {
         self.remember(response, to: reinvite)
         return [.send(.response(response))]
+    }
+
+    /// A final answer to which the caller is expected to call again, such as 401: the machine waits for that INVITE.
+    package mutating func turnAway(_ response: Response) -> [EdgeCallAction] {
+        guard self.state == .opening else { return [] }
+        self.lastProvisional = response
+        return [.send(.response(response))]
+    }
+
+    /// The same call's next INVITE after `turnAway`. False when it is none.
+    package mutating func callAgain(_ invite: Request) -> Bool {
+        guard self.state == .opening, self.lastProvisional?.status.isFinal == true, self.dialog.accepts(invite) else {
+            return false
+        }
+        self.dialog.refreshTarget(by: invite)
+        self.lastProvisional = nil
+        self.invite = invite
+        return true
     }
 
     private func copyRecordRoute(into response: inout Response) {
@@ -263,6 +288,34 @@ package struct EdgeCall: Sendable {
         }
     }
 
+    /// A request of the dialog other than BYE; its final answer comes as `requestAnswered`.
+    package mutating func request(
+        _ method: Method, headers: [Headers.Field], body: [UInt8], branch: Token, at now: Instant
+    ) -> [EdgeCallAction] {
+        guard !self.hasEnded, self.own.hasRoom else { return [] }
+        var request = self.dialog.request(method, branch: branch)
+        request.headers.add(.contact, self.dialog.contact)
+        for field in headers { request.headers.add(field.name, field.value) }
+        request.body = body
+        let timer = Retransmission(roundTrip: self.roundTrip, resends: !self.isReliable, at: now)
+        self.own.add(request, timer)
+        return [.send(.request(request))]
+    }
+
+    /// The ACK of a re-INVITE of ours: a transaction of its own for a 2xx, else the INVITE's (RFC 3261 section 17.1.1.3).
+    package mutating func acknowledge(
+        _ invite: Request, _ response: Response, headers: [Headers.Field] = [], body: [UInt8] = [], branch: Token
+    ) -> [EdgeCallAction] {
+        guard let sequence = try? invite.headers.cSeq.number else { return [] }
+        var ack = self.dialog.request(.ack, branch: branch)
+        ack.headers.replace(.cSeq, CSeq(number: sequence, method: .ack))
+        if !response.status.isSuccess, let via = invite.headers.first(.via) { ack.headers.replace(.via, via) }
+        for field in headers { ack.headers.add(field.name, field.value) }
+        ack.body = body
+        self.acknowledgement = ack
+        return [.send(.request(ack))]
+    }
+
     /// RFC 3261 section 9.1: CANCEL repeats the INVITE's Via, and waits for a provisional answer.
     private mutating func cancel(at now: Instant) -> [EdgeCallAction] {
         guard self.state == .proceeding else { return [] }
@@ -277,6 +330,7 @@ package struct EdgeCall: Sendable {
 
     package mutating func receive(_ response: Response, branch: Token, at now: Instant) -> [EdgeCallAction] {
         guard let method = (try? response.headers.cSeq)?.method else { return [] }
+        if let request = self.own.answered(by: response) { return [.requestAnswered(request, response)] }
         if method == .bye, response.status.isFinal, case .ending = self.state { return self.linger(at: now) }
         guard method == .invite else { return [] }
         switch self.state {
@@ -326,6 +380,10 @@ package struct EdgeCall: Sendable {
     // MARK: Time and loss
 
     package mutating func handleTimeout(branch: Token, at now: Instant) -> [EdgeCallAction] {
+        self.own.due(at: now).map { .send(.request($0)) } + self.stateTimeout(branch: branch, at: now)
+    }
+
+    private mutating func stateTimeout(branch: Token, at now: Instant) -> [EdgeCallAction] {
         switch self.state {
         case .answered(let response, var timer):
             guard let due = timer.due(at: now) else { return [] }

@@ -57,6 +57,7 @@ package struct FlowMachine: Sendable {
     }
 
     package var isFinished: Bool { self.state == .finished }
+    package var isIdle: Bool { self.state == .idle }
 
     /// When `handleTimeout` is owed; nil while a prompt plays or nothing runs.
     package var deadline: Instant? {

@@ -28,12 +28,20 @@ final class LiveCall {
     var isReported = false
     var report: CallReport
     /// The branch under which a copy of the call's INVITE would come.
-    let inviteBranch: String
+    private(set) var inviteBranch: String
     let negotiation: EdgeNegotiation
+    var misdeeds: [any Misdeed]
+    /// What happens to packets on their way out and on their way in.
+    var networkOut: LossyNetwork?
+    var networkIn: LossyNetwork?
+    /// Until when the call's next INVITE is awaited after an answer that turned it away.
+    var turnedAwayUntil: Instant?
+    /// Tags of further dialogs that belong to this call.
+    var aliases: [String] = []
 
     init(
         key: Int, signalling: EdgeCall, flow: Flow, destination: Destination, negotiation: EdgeNegotiation,
-        report: CallReport, began: Instant, durationMax: Duration
+        report: CallReport, began: Instant, durationMax: Duration, misbehaviour: Misbehaviour = Misbehaviour()
     ) {
         self.key = key
         self.signalling = signalling
@@ -41,6 +49,10 @@ final class LiveCall {
         self.destination = destination
         self.negotiation = negotiation
         self.report = report
+        self.misdeeds = misbehaviour.misdeeds
+        let network = misbehaviour.network
+        self.networkOut = network?.way == .received ? nil : network
+        self.networkIn = network?.way == .sent ? nil : network
         self.began = began
         self.latestEnd = began + durationMax
         self.inviteBranch = (try? signalling.invite.headers.topVia)?.branch ?? ""
@@ -51,7 +63,16 @@ final class LiveCall {
     /// The next moment at which something is owed, packets apart.
     var deadline: Instant? {
         let cut = self.ended == nil ? self.latestEnd : nil
-        return [self.signalling.deadline, self.flow.deadline, self.ringingUntil, cut].compactMap { $0 }.min()
+        let misdeeds = self.ended == nil ? self.misdeeds.compactMap(\.deadline).min() : nil
+        return [
+            self.signalling.deadline, self.flow.deadline, self.ringingUntil, self.turnedAwayUntil, misdeeds, cut,
+        ].compactMap { $0 }.min()
+    }
+
+    /// The same call came again with another INVITE.
+    func renewInviteBranch() {
+        self.inviteBranch = (try? self.signalling.invite.headers.topVia)?.branch ?? ""
+        self.turnedAwayUntil = nil
     }
 
     /// Milliseconds from the answer; 0 before it.
@@ -61,6 +82,10 @@ final class LiveCall {
 
     func noteOnLadder(_ message: SIPMessage, _ way: CallReport.LadderLine.Way, at now: Instant) {
         self.noteAnswer(message)
+        switch way {
+        case .received: self.report.messagesReceived[message.kind, default: 0] += 1
+        case .sent: self.report.messagesSent[message.kind, default: 0] += 1
+        }
         guard self.report.ladder.count < Self.ladderMax else { return }
         let elapsed = Double(self.began.duration(to: now).inNanoseconds / 1_000) / 1_000
         self.report.ladder.append(
@@ -77,10 +102,27 @@ final class LiveCall {
         }
     }
 
+    func note(_ name: String, by actor: CallReport.Misdeed.Actor, _ sentence: String, at now: Instant) {
+        guard self.report.misdeeds.count < Self.misdeedsMax else { return }
+        let elapsed = Int(self.began.duration(to: now).inMilliseconds)
+        self.report.misdeeds.append(
+            CallReport.Misdeed(atInMilliseconds: elapsed, name: name, by: actor, what: sentence))
+    }
+
     private static let ladderMax = 1_000
+    private static let misdeedsMax = 1_000
 }
 
 extension SIPMessage {
+    /// `INVITE`, or `200 INVITE` for its answer.
+    var kind: String {
+        switch self {
+        case .request(let request): request.method.rawValue
+        case .response(let response):
+            "\(response.status) \((try? response.headers.cSeq)?.method.rawValue ?? "?")"
+        }
+    }
+
     /// The start line without the version, and what a response answers.
     var summary: String {
         switch self {

@@ -36,7 +36,9 @@ package final class MediaLeg {
     private var echoed: [Int16] = []
     private var sequence: SequenceNumber
     private var timestamp: RTPTimestamp
-    private let ssrc: SSRC
+    private var ssrc: SSRC
+    /// Nothing is sent meanwhile, though the clock runs on.
+    package var isPaused = false
     private var isFirst = true
 
     package static let samplesPerPacket = 160
@@ -62,6 +64,14 @@ package final class MediaLeg {
     package func redirect(to remote: TransportAddress, sends: Bool) {
         self.settings.remote = remote
         self.settings.sends = sends
+    }
+
+    /// From here on the stream is another one (RFC 3550 section 8.2).
+    package func changeSource(random: inout some RandomNumberGenerator) {
+        self.sequence = SequenceNumber(UInt16.random(in: 0..<0x8000, using: &random))
+        self.timestamp = RTPTimestamp(UInt32.random(in: 0...UInt32.max, using: &random))
+        self.ssrc = SSRC(UInt32.random(in: 1...UInt32.max, using: &random))
+        self.isFirst = true
     }
 
     package func play(_ prompt: [Int16]) { self.source = .prompt(prompt, position: 0) }
@@ -99,7 +109,7 @@ package final class MediaLeg {
             (samples, finished) = self.nextSamples()
         }
         self.timestamp = self.timestamp.advanced(by: UInt32(Self.samplesPerPacket))
-        guard self.settings.sends else { return (nil, finished) }
+        guard self.settings.sends, !self.isPaused else { return (nil, finished) }
         self.timeline.sent(samples, at: deadline)
         let body = payload ?? self.encode(samples)
         return (self.datagram(body, payloadType: payloadType, marker: marker, timestamp: timestamp), finished)

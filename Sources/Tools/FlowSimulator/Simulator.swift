@@ -184,7 +184,7 @@ package final class Simulator: Sendable {
     private static func loadPrompts(_ configuration: SimulatorConfiguration) throws(SimulatorError) -> [String: [Int16]]
     {
         let directory = configuration.promptsDirectory
-        let names = configuration.flow.promptNames
+        let names = configuration.flow.promptNames + configuration.misbehaviour.promptNames
         var prompts: [String: [Int16]] = [:]
         do {
             guard !names.isEmpty else { return [:] }

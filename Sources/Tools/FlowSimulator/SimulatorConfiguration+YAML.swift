@@ -22,7 +22,7 @@ extension SimulatorConfiguration {
         guard let flow = entries["flow"] else { throw document.complaint("the key flow is missing") }
         self.init(flow: try Flow(flow), promptsDirectory: promptsDirectory)
         if let edge = entries["edge"] { self.edge = try EdgeConfiguration(edge) }
-        if let misbehave = entries["misbehave"] { self.misbehaviour = try Misbehaviour(misbehave) }
+        if let misbehave = entries["misbehave"] { try self.misbehaviour.read(misbehave) }
     }
 }
 
@@ -98,26 +98,5 @@ extension EdgeConfiguration {
             numbers.append(number)
         }
         return numbers
-    }
-}
-
-extension Misbehaviour {
-    init(_ setting: YAMLSetting) throws(SimulatorError) {
-        let entries = try setting.entries(known: ["refuse", "noAnswer", "recordRouteTCPContactTLS"])
-        if let refuse = entries["refuse"] { self.refusal = try Refusal(refuse) }
-        if let never = entries["noAnswer"] { self.neverAnswers = try never.flag() }
-        if let quirk = entries["recordRouteTCPContactTLS"] { self.recordRouteTCPContactTLS = try quirk.flag() }
-    }
-}
-
-extension Misbehaviour.Refusal {
-    init(_ setting: YAMLSetting) throws(SimulatorError) {
-        let entries = try setting.entries(known: ["status", "first", "retryAfter"])
-        guard let status = entries["status"] else { throw setting.complaint("the key status is missing") }
-        self.init(status: try status.integer(in: 300...699))
-        if let first = entries["first"] { self.first = try first.integer(in: 1...1_000_000) }
-        if let retryAfter = entries["retryAfter"] {
-            self.retryAfter = try retryAfter.duration(in: .zero ... .seconds(3_600))
-        }
     }
 }

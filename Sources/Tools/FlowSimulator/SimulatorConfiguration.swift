@@ -76,29 +76,3 @@ package enum NumberMode: String, Hashable, Sendable, CaseIterable {
     /// The Request-URI is the callee, and From is the Exophone.
     case pstn
 }
-
-/// What the simulator does wrong on purpose.
-package struct Misbehaviour: Hashable, Sendable {
-    /// Answers every call, or the first few, with an error.
-    package struct Refusal: Hashable, Sendable {
-        /// 300...699.
-        package var status: Int
-        /// How many calls are refused; nil is all of them.
-        package var first: Int?
-        package var retryAfter: Duration?
-
-        package init(status: Int, first: Int? = nil, retryAfter: Duration? = nil) {
-            self.status = status
-            self.first = first
-            self.retryAfter = retryAfter
-        }
-    }
-
-    package var refusal: Refusal?
-    /// Rings and never answers.
-    package var neverAnswers = false
-    /// Record-Route says TCP while Contact says TLS, as an Exotel edge was seen to answer a TCP call.
-    package var recordRouteTCPContactTLS = false
-
-    package init() {}
-}

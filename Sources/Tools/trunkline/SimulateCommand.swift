@@ -28,11 +28,8 @@ struct SimulateCommand: AsyncParsableCommand {
     var reports: String?
     @Option(help: "End after this many calls.") var calls: Int?
     @Option(help: "Let in so many calls within any 60 s.") var callsPerMinute: Int?
-    @Option(help: "Answer every call with this status.") var refuse: Int?
-    @Option(help: "Refuse only so many calls.") var refuseFirst: Int?
-    @Option(help: "Say Retry-After with a refusal, such as 5s.") var retryAfter: String?
-    @Flag(help: "Ring and never answer.") var noAnswer = false
-    @Flag(help: "Say TCP in Record-Route and TLS in Contact of the 200.") var recordRouteTcpContactTls = false
+    @OptionGroup(title: "What goes wrong on purpose") var misbehaviour: MisbehaviourOptions
+    @Option(help: "From 180 to the answer, such as 5s.") var ringing: String?
     @Option(help: ArgumentHelp("Call this peer once at the start.", valueName: "tls:127.0.0.1:5061"))
     var call: String?
     @Option(help: "The number that --call calls.") var callTo = "+918000000001"
@@ -43,12 +40,6 @@ struct SimulateCommand: AsyncParsableCommand {
         guard self.calls ?? 1 > 0 else { throw ValidationError("--calls is at least 1.") }
         guard (1...100_000).contains(self.callsPerMinute ?? 1) else {
             throw ValidationError("--calls-per-minute is from 1 to 100000.")
-        }
-        guard (300...699).contains(self.refuse ?? 300) else {
-            throw ValidationError("--refuse is a status from 300 to 699.")
-        }
-        guard self.refuse != nil || (self.refuseFirst == nil && self.retryAfter == nil) else {
-            throw ValidationError("--refuse-first and --retry-after belong to --refuse.")
         }
     }
 
@@ -86,23 +77,17 @@ struct SimulateCommand: AsyncParsableCommand {
             if let rate = self.callsPerMinute { configuration.edge.callsPerMinute = rate }
             configuration.tlsDirectory = self.tlsDirectory
             configuration.reportsDirectory = self.reports
-            if self.noAnswer { configuration.misbehaviour.neverAnswers = true }
-            if self.recordRouteTcpContactTls { configuration.misbehaviour.recordRouteTCPContactTLS = true }
-            if let status = self.refuse { configuration.misbehaviour.refusal = try self.refusal(status) }
+            if let text = self.ringing {
+                guard let ringing = Duration(settingText: text) else {
+                    throw SimulatorError.badOption("--ringing: \(text) is no duration, such as 5s")
+                }
+                configuration.edge.ringing = ringing
+            }
+            try self.misbehaviour.apply(to: &configuration.misbehaviour)
             return configuration
         } catch {
             throw CommandFailure("\(error)")
         }
-    }
-
-    private func refusal(_ status: Int) throws(SimulatorError) -> Misbehaviour.Refusal {
-        var refusal = Misbehaviour.Refusal(status: status, first: self.refuseFirst)
-        guard let text = self.retryAfter else { return refusal }
-        guard let duration = Duration(settingText: text) else {
-            throw .badOption("\(text) is no duration, such as 5s")
-        }
-        refusal.retryAfter = duration
-        return refusal
     }
 
     private func placedCall() throws(SimulatorError) -> PlacedCall? {
