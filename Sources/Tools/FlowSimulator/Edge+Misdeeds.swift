@@ -1,5 +1,6 @@
 import SDP
 import SIPSyntax
+import SIPTransport
 import Timekeeping
 
 /// Between a call and what goes wrong in it on purpose: shows the misdeeds what happens, and does what they want.
