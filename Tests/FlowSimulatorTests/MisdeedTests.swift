@@ -103,7 +103,8 @@ import Timekeeping
     @Test func redirectsOnceToAllContacts() throws {
         var redirection = Redirection(to: ["sip:a@127.0.0.1:5080", "sip:b@127.0.0.1:5081"])
         let scene = try Self.scene()
-        let verdict = try #require(redirection.judge(scene.invite, in: scene))
+        let judged = redirection.judge(scene.invite, in: scene)
+        let verdict = try #require(judged)
         #expect(verdict.response.status == .movedTemporarily)
         #expect(try verdict.response.headers.contacts.map { $0.parameters["q"] } == ["1.0", "0.9"])
         #expect(redirection.judge(scene.invite, in: scene) == nil)
@@ -137,12 +138,14 @@ import Timekeeping
         challenge.status = 407
         challenge.nonce = nonce
         let scene = try Self.scene()
-        let first = try #require(challenge.judge(scene.invite, in: scene))
+        let judged = challenge.judge(scene.invite, in: scene)
+        let first = try #require(judged)
         let field = try #require(first.response.headers.first(.proxyAuthenticate)?.text)
         #expect(field.contains(nonce == .foreignRealm ? "elsewhere.example" : "realm=\"simulator\""))
         var invite = scene.invite
         invite.headers.add(.proxyAuthorization, try HeaderValue("Digest username=\"trunk\", realm=\"x\""))
-        let second = try #require(challenge.judge(invite, in: scene))
+        let judgedAgain = challenge.judge(invite, in: scene)
+        let second = try #require(judgedAgain)
         #expect(second.response.headers.first(.proxyAuthenticate)?.text != field)
         #expect(self.words(second.actions).last == "did 407, try 2")
     }
@@ -229,7 +232,8 @@ import Timekeeping
         timer.refresher = .edge
         timer.minimum = .seconds(90)
         var scene = try Self.scene(headers: [("Session-Expires", "60")])
-        let verdict = try #require(timer.judge(scene.invite, in: scene))
+        let judged = timer.judge(scene.invite, in: scene)
+        let verdict = try #require(judged)
         #expect(verdict.response.status == .sessionIntervalTooSmall)
         #expect(verdict.response.headers.first(.minSE)?.text == "90")
         let sent = timer.willSend(.response(scene.dialog.response(.ok, to: scene.invite)), in: scene)

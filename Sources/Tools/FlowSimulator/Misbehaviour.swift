@@ -44,7 +44,7 @@ package struct Misbehaviour: Hashable, Sendable {
     package var contradiction: String? {
         let answered: [(Key, Bool)] = [
             (.earlyMedia, self.earlyMedia != nil), (.forks, self.forks.map { $0.answers > 0 } ?? false),
-            (.recordRouteTCPContactTLS, self.recordRouteTCPContactTLS), (.glare, self.glare != nil),
+            (.glare, self.glare != nil),
             (.bye, self.bye != nil), (.hold, self.hold != nil), (.sessionTimer, self.sessionTimer != nil),
             (.refer, self.transfer != nil), (.sendRefer, self.transferOrder != nil), (.media, self.media != nil),
             (.network, self.network != nil),
