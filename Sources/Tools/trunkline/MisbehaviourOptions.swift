@@ -59,6 +59,12 @@ struct MisbehaviourOptions: ParsableArguments {
             throw ValidationError("--refuse-first and --retry-after belong to --refuse.")
         }
         guard self.refuseFirst ?? 1 > 0 else { throw ValidationError("--refuse-first is at least 1.") }
+        do {
+            var alone = Misbehaviour()
+            try self.apply(to: &alone)
+        } catch {
+            throw ValidationError("\(error)")
+        }
     }
 
     /// An option outweighs the same key of the flow's file.

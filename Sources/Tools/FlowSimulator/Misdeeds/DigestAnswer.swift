@@ -13,7 +13,7 @@ package struct DigestAnswer: Hashable, Sendable {
                 switch self {
                 case .md5: MD5.hash(message)
                 case .sha256: SHA256.hash(message)
-                case .sha512256: SHA512Truncated256.hash(message)
+                case .sha512256: SHA512_256.hash(message)
                 }
             return octets.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
         }
