@@ -83,7 +83,7 @@ let package = Package(
             "SIPUserAgent", in: "Signalling",
             uses: ["Addressing", "Digests", "SIPSyntax", "SIPTransaction", "Timekeeping"]),
         room(
-            "SIPTransport", in: "Signalling", uses: ["Addressing", "SIPSyntax", "TLS", "Timekeeping"],
+            "SIPTransport", in: "Signalling", uses: ["Addressing", "DNS", "SIPSyntax", "TLS", "Timekeeping"],
             packages: [nioCore, nioPosix, logging]),
         room(
             "SIPEndpoint", in: "Signalling",
@@ -135,8 +135,8 @@ let package = Package(
             "Gateway", in: "Service",
             uses: [
                 "Addressing", "AudioFiles", "BotDialects", "BotProtocol", "BotTransports", "CallControl", "CallStore",
-                "ControlAPI", "JSON", "MediaPlane", "PCM", "SIPEndpoint", "SIPSyntax", "SIPTransport", "SIPUserAgent",
-                "Telemetry", "Timekeeping", "TLS", "Trunks",
+                "ControlAPI", "DNS", "JSON", "MediaPlane", "PCM", "SIPEndpoint", "SIPSyntax", "SIPTransport",
+                "SIPUserAgent", "Telemetry", "Timekeeping", "TLS", "Trunks",
             ], packages: [yams, lifecycle, logging, nioCore, nioPosix]),
 
         // Tools
@@ -214,8 +214,7 @@ let package = Package(
             "GatewayTests",
             uses: [
                 "Addressing", "BotDialects", "BotTransports", "CallControl", "Gateway", "PCM", "SIPSyntax",
-                "SIPUserAgent", "Telemetry",
-                "Timekeeping", "Trunks",
+                "SIPUserAgent", "Telemetry", "Timekeeping", "TLS", "Trunks",
             ]),
         tests(
             "TelemetryTests",
@@ -227,9 +226,9 @@ let package = Package(
             "EndToEndTests",
             uses: [
                 "Addressing", "AudioCodecs", "AudioFiles", "BotDialects", "BotProtocol", "BotTransports", "CLinux",
-                "CallAudio", "CallControl", "FlowSimulator", "Gateway", "JSON", "MediaPlane", "PCM", "RTP", "Reactor",
-                "SDP", "SIPEndpoint", "SIPSyntax", "SIPTransaction", "SIPTransport", "SIPUserAgent", "SRTP", "TLS",
-                "Timekeeping", "Trunks", "trunkline",
+                "CallAudio", "CallControl", "DNS", "FlowSimulator", "Gateway", "JSON", "MediaPlane", "PCM", "RTP",
+                "Reactor", "SDP", "SIPEndpoint", "SIPSyntax", "SIPTransaction", "SIPTransport", "SIPUserAgent", "SRTP",
+                "TLS", "Timekeeping", "Trunks", "trunkline",
             ], packages: [logging, nioCore, nioPosix], exclude: ["Bots", "Peers"]),
         tests("ArchitectureTests", uses: []),
     ]

@@ -55,6 +55,58 @@ import Testing
         await callee.endpoint.shutdown()
     }
 
+    /// The same over IPv6: listeners, connections, Via with brackets, and the way back by `received` and `rport`.
+    @Test(.enabled(if: EndpointPeer.hasIPv6, "this machine has no ::1"), arguments: SIPTransportName.allCases)
+    func aCallOverIPv6(transport: SIPTransportName) async throws {
+        let address = try #require(IPAddress("::1"))
+        let caller = try await EndpointPeer(transport, at: address)
+        let callee = try await EndpointPeer(transport, at: address)
+        let outgoing = try await caller.endpoint.invite(caller.call(to: callee.address, over: transport))
+        let (incoming, first) = try #require(await callee.nextEvent())
+        guard case .incoming(let invite) = first else { throw UnexpectedEvent(first) }
+        #expect(invite.path.local == callee.address)
+        let via = try invite.request.headers.topVia
+        #expect(via.headerValue.text.contains(" [::1]:\(caller.address.port);"))
+        #expect(via.received == address)
+        #expect(via.rport == invite.path.remote.port)
+        await callee.endpoint.answer(incoming, sdp: Array("v=1\r\n".utf8))
+        guard case .answered? = await caller.nextDecisiveEvent() else { throw UnexpectedEvent(first) }
+        guard case .confirmed? = await callee.nextEvent()?.event else { throw UnexpectedEvent(first) }
+        await caller.endpoint.hangUp(outgoing)
+        guard case .ended? = await callee.nextEvent()?.event else { throw UnexpectedEvent(first) }
+        guard case .ended? = await caller.nextDecisiveEvent() else { throw UnexpectedEvent(first) }
+        await caller.endpoint.shutdown()
+        await callee.endpoint.shutdown()
+    }
+
+    /// The peer closes its idle connection in the middle of a call: it is dialled again before anybody needs it, and the
+    /// BYE goes that way.
+    @Test(arguments: [SIPTransportName.tcp, .tls])
+    func aConnectionThatIsClosedUnderACall(transport: SIPTransportName) async throws {
+        let caller = try await EndpointPeer(transport)
+        let callee = try await EndpointPeer(transport)
+        let outgoing = try await caller.endpoint.invite(caller.call(to: callee.address, over: transport))
+        let (incoming, first) = try #require(await callee.nextEvent())
+        guard case .incoming(let invite) = first else { throw UnexpectedEvent(first) }
+        await callee.endpoint.answer(incoming, sdp: Array("v=1\r\n".utf8))
+        _ = try #require(await caller.nextDecisiveEvent())
+        let connection = try #require(invite.path.connection)
+        _ = try #require(await callee.nextEvent())
+        await callee.endpoint.transport.disconnect(connection)
+        while await caller.endpoint.counts.transport.dialled != 0 { try await Task.sleep(for: .milliseconds(5)) }
+        while await callee.endpoint.counts.transport.accepted != 1 { try await Task.sleep(for: .milliseconds(20)) }
+        while await caller.endpoint.counts.transport.dialled != 1 { try await Task.sleep(for: .milliseconds(20)) }
+
+        await caller.endpoint.hangUp(outgoing)
+        let event = try #require(await callee.nextEvent()).event
+        guard case .ended(let reason) = event else { throw UnexpectedEvent(event) }
+        #expect(reason.cause == .hungUpByPeer)
+        let last = try #require(await caller.nextDecisiveEvent())
+        guard case .ended(let ours) = last else { throw UnexpectedEvent(last) }
+        #expect(ours.cause == .hungUpByUs)
+        try await self.close(caller, callee)
+    }
+
     /// The source of a call is refused by its owner, and the caller learns the status.
     @Test func aRefusedCall() async throws {
         let caller = try await EndpointPeer(.tcp)

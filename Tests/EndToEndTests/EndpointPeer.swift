@@ -1,4 +1,5 @@
 import Addressing
+import Foundation
 import Logging
 import NIOCore
 import NIOPosix
@@ -19,7 +20,7 @@ struct EndpointPeer: Sendable {
     let address: TransportAddress
 
     /// Listens on a free port; a TLS endpoint has a certificate for 127.0.0.1 and trusts the tests' authority.
-    init(_ transport: SIPTransportName) async throws {
+    init(_ transport: SIPTransportName, at address: IPAddress = .loopback) async throws {
         let (events, eventWriter) = AsyncStream.makeStream(of: (id: SessionID, event: SessionEvent).self)
         let (messages, messageWriter) = AsyncStream.makeStream(of: ObservedMessage.self)
         let (faults, faultWriter) = AsyncStream.makeStream(of: TransportError.self)
@@ -40,12 +41,17 @@ struct EndpointPeer: Sendable {
         self.events = events
         self.messages = messages
         self.faults = faults
-        let tls = transport == .tls ? try certificates.serverContext(names: "IP:127.0.0.1") : nil
+        let tls = transport == .tls ? try certificates.serverContext(names: "IP:127.0.0.1,IP:::1") : nil
         let bound = try await self.endpoint.start([
-            ListenerConfiguration(transport: transport, address: TransportAddress(.loopback, port: 0), tls: tls)
+            ListenerConfiguration(transport: transport, address: TransportAddress(address, port: 0), tls: tls)
         ])
         self.address = try #require(bound.first)
     }
+
+    /// Whether this machine has `::1`: sandboxes are known that do not.
+    static let hasIPv6 =
+        (try? String(contentsOfFile: "/proc/net/if_inet6", encoding: .utf8))?
+        .contains("00000000000000000000000000000001 ") == true
 
     /// A call to a peer's address, as a trunk would place it.
     func call(to peer: TransportAddress, over transport: SIPTransportName) -> OutgoingInvite {

@@ -26,8 +26,8 @@ struct ReaperTests {
         var services = CallServices(
             endpoint: near.endpoint, router: SessionRouter(), media: desk.plane, connector: desk.connector,
             records: NoRecords(), trunks: [], bots: [], routing: InboundRouting(trunks: [], routes: []),
-            sources: ResolvedSources(), listeners: [:], localAddress: .loopback, callsMax: 10, recordsCalls: false,
-            now: { Instant(nanosecondsSinceOrigin: Self.nanoseconds()) },
+            sources: ResolvedSources(), health: TrunkHealth(), listeners: [:], localAddress: .loopback, callsMax: 10,
+            recordsCalls: false, now: { Instant(nanosecondsSinceOrigin: Self.nanoseconds()) },
             anchor: WallClockAnchor(instant: .origin, sinceEpoch: .zero), watch: { _, _ in },
             logger: Logger(label: "reaper-tests") { _ in SwiftLogNoOpLogHandler() })
         services.reaper.period = .milliseconds(200)

@@ -20,13 +20,28 @@ struct TransportCertificates {
     }
 
     /// A client's context that trusts this authority only.
-    func clientContext() throws -> TLSContext {
-        let authority = PEM.file(path: self.directory.appending(path: "ca.pem").path)
-        return try TLSContext(.client, TLSConfiguration(trustAnchors: .only(authority)))
+    ///
+    /// - Parameter names: those of the certificate that it shows when it is asked for one; nil shows none.
+    func clientContext(names: String? = nil) throws -> TLSContext {
+        let identity = try names.map { try self.identity(names: $0) }
+        return try TLSContext(.client, TLSConfiguration(trustAnchors: .only(self.authority), identity: identity))
     }
 
+    private var authority: PEM { .file(path: self.directory.appending(path: "ca.pem").path) }
+
     /// A server's context with a certificate for these names, such as `DNS:edge.test,IP:127.0.0.1`.
-    func serverContext(names: String) throws -> TLSContext {
+    ///
+    /// - Parameter clients: the names of which each client must prove one; nil asks for no certificate.
+    func serverContext(names: String, clients: [String]? = nil) throws -> TLSContext {
+        var configuration = TLSConfiguration(identity: try self.identity(names: names))
+        if let clients {
+            configuration.clientCertificates = .required(
+                signedBy: .only(self.authority), names: try clients.map { try ServerName($0) })
+        }
+        return try TLSContext(.server, configuration)
+    }
+
+    private func identity(names: String) throws -> TLSConfiguration.Identity {
         let stem = UUID().uuidString
         try self.openssl(
             ["req", "-new", "-subj", "/CN=edge", "-keyout", "\(stem).key", "-out", "\(stem).csr"] + Self.newKey)
@@ -37,10 +52,9 @@ struct TransportCertificates {
             "\(abs(stem.hashValue))",
             "-days", "30", "-extfile", "\(stem).ext", "-out", "\(stem).crt",
         ])
-        let identity = TLSConfiguration.Identity(
+        return TLSConfiguration.Identity(
             certificateChain: .file(path: self.directory.appending(path: "\(stem).crt").path),
             privateKey: .file(path: self.directory.appending(path: "\(stem).key").path))
-        return try TLSContext(.server, TLSConfiguration(identity: identity))
     }
 
     private func openssl(_ arguments: [String]) throws {

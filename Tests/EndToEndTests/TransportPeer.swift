@@ -25,7 +25,11 @@ struct TransportPeer: Sendable {
     /// Listens on a free port. `names` are those of a TLS listener's certificate.
     func listen(_ transport: SIPTransportName, names: String? = nil) async throws -> TransportAddress {
         let context = try names.map { try TransportCertificates.shared.get().serverContext(names: $0) }
-        return try await self.layer.listen(
+        return try await self.listen(transport, context: context)
+    }
+
+    func listen(_ transport: SIPTransportName, context: TLSContext?) async throws -> TransportAddress {
+        try await self.layer.listen(
             ListenerConfiguration(transport: transport, address: TransportAddress(.loopback, port: 0), tls: context))
     }
 

@@ -99,13 +99,13 @@ import Timekeeping
         var table = self.table()
         let request = try Messages.request(.options)
         let (key, _) = try table.send(request, to: Messages.destination(), at: .origin)
-        #expect(table.transportFailed(.request(request)) == [.unreachable(key), .clientEnded(key)])
-        #expect(table.transportFailed(.request(request)) == [])
+        #expect(table.transportFailed(.request(request), at: .origin) == [.unreachable(key), .clientEnded(key)])
+        #expect(table.transportFailed(.request(request), at: .origin) == [])
         #expect(table.count == 0)
     }
 
-    /// A lost connection fails what had no answer yet; an INVITE that rings lives on without its way.
-    @Test func lostConnectionFailsUnansweredRequests() throws {
+    /// A lost connection fails an INVITE without any answer; one that rings lives on without its way.
+    @Test func lostConnectionFailsUnansweredInvites() throws {
         var table = self.table()
         var destination = Messages.destination(.tcp)
         destination.path = Messages.path(.tcp)
@@ -113,11 +113,79 @@ import Timekeeping
         let (ringing, _) = try table.send(invite, to: destination, at: .origin)
         _ = table.receive(try Messages.response(.ringing, to: invite), from: Messages.path(.tcp), at: .origin)
         let (unanswered, _) = try table.send(
-            try Messages.request(.options, branch: "z9hG4bK2"), to: destination, at: .origin)
+            try Messages.request(branch: "z9hG4bK2"), to: destination, at: .origin)
         let events = table.connectionClosed(ConnectionID(number: 7))
         #expect(events == [.unreachable(unanswered), .clientEnded(unanswered)])
         #expect(table.request(of: ringing)?.destination.path == nil)
         #expect(table.connectionClosed(ConnectionID(number: 8)) == [])
+    }
+
+    /// The peer closed an idle connection while the request was on its way: the same request goes over a new one, once.
+    @Test(arguments: [Method.bye, .options, .invite])
+    func requestsInADialogAreSentAgainOnce(method: Method) throws {
+        var table = self.table()
+        var destination = Messages.destination(.tcp)
+        destination.path = Messages.path(.tcp)
+        let request = try Messages.request(method, toTag: "b")
+        let (key, _) = try table.send(request, to: destination, at: .origin)
+        #expect(
+            table.connectionClosed(ConnectionID(number: 7)) == [
+                .send(.request(request), to: Messages.destination(.tcp))
+            ])
+        // The driver tells the same loss by the request that the connection carried.
+        #expect(table.connectionLost(ConnectionID(number: 7), carrying: request) == [])
+        #expect(
+            table.connectionLost(ConnectionID(number: 8), carrying: request)
+                == [.unreachable(key), .clientEnded(key)])
+    }
+
+    /// A request that was sent to a name has no path in the table; its loss is told by what the connection carried.
+    @Test func aLossWithoutAPath() throws {
+        var table = self.table()
+        let request = try Messages.request(.bye, toTag: "b")
+        let (key, _) = try table.send(request, to: Messages.destination(.tcp), at: .origin)
+        let again = table.connectionLost(nil, carrying: request)
+        #expect(again == [.send(.request(request), to: Messages.destination(.tcp))])
+        #expect(
+            table.receive(try Messages.response(.ok, to: request), from: Messages.path(.tcp), at: .origin).count == 2)
+        #expect(table.connectionLost(nil, carrying: request) == [])
+        let invite = try Messages.request(branch: "z9hG4bK2")
+        let (inviteKey, _) = try table.send(invite, to: Messages.destination(.tcp), at: .origin)
+        #expect(
+            table.connectionLost(nil, carrying: invite) == [.unreachable(inviteKey), .clientEnded(inviteKey)])
+        _ = key
+    }
+
+    /// RFC 3261 section 18.1.1: beyond 1,300 bytes TCP is tried first, and UDP when nobody listens there.
+    @Test func longRequestsGoOverTCP() throws {
+        var table = self.table()
+        let request = try Messages.request(extra: ["X-Long: " + String(repeating: "x", count: 1_300)])
+        let (key, events) = try table.send(request, to: Messages.destination(), at: .origin)
+        guard case .send(.request(let sent), let destination) = events.first else {
+            Issue.record("nothing was sent")
+            return
+        }
+        #expect(destination == Messages.destination(.tcp))
+        #expect(try sent.headers.topVia.transport == .tcp)
+        #expect(try sent.headers.topVia.branch == request.headers.topVia.branch)
+        // No retransmission on a stream: only timer B runs.
+        #expect(table.deadline == .milliseconds(32_000))
+        let events2 = table.transportFailed(.request(sent), at: .milliseconds(10))
+        #expect(events2 == [.send(.request(request), to: Messages.destination())])
+        #expect(table.deadline == .milliseconds(510))
+        #expect(
+            table.transportFailed(.request(request), at: .milliseconds(20)) == [.unreachable(key), .clientEnded(key)])
+    }
+
+    @Test func shortRequestsStayOnUDP() throws {
+        var table = self.table()
+        let plain = try Messages.request()
+        let length = SIPMessage.request(plain).encoded().count
+        let fitting = try Messages.request(
+            extra: ["X-Long: " + String(repeating: "x", count: 1_300 - length - "X-Long: \r\n".utf8.count)])
+        #expect(SIPMessage.request(fitting).encoded().count == 1_300)
+        let (_, events) = try table.send(fitting, to: Messages.destination(), at: .origin)
+        #expect(events == [.send(.request(fitting), to: Messages.destination())])
     }
 
     @Test func abandonedTransactionIsGone() throws {

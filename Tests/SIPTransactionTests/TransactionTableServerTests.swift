@@ -164,7 +164,7 @@ import Timekeeping
         var table = self.table()
         let invite = try Messages.request()
         _ = try self.open(&table, invite)
-        #expect(table.transportFailed(.response(try Messages.response(.ringing, to: invite))) == [])
+        #expect(table.transportFailed(.response(try Messages.response(.ringing, to: invite)), at: .origin) == [])
         #expect(table.count == 1)
     }
 

@@ -93,6 +93,19 @@ import Timekeeping
         #expect(destination.port == 5060)
     }
 
+    /// A call that lost its connection says where it would dial, until it has a way again or is over.
+    @Test func lostConnectionIsToBeRedialled() throws {
+        var (wire, session, tag) = try Wire.established()
+        #expect(wire.core.sessions(on: ConnectionID(number: 1)) == [session])
+        #expect(wire.core.destinationToRedial(of: session) == nil)
+        wire.command { core, now in core.connectionClosed(ConnectionID(number: 1), at: now) }
+        #expect(wire.core.sessions(on: ConnectionID(number: 1)) == [])
+        #expect(wire.core.destinationToRedial(of: session)?.host.description == "198.51.100.2")
+        try wire.receive(
+            Wire.request("OPTIONS", branch: "z9hG4bK2", toTag: tag, sequence: 2), from: wire.path(connection: 2))
+        #expect(wire.core.destinationToRedial(of: session) == nil)
+    }
+
     /// A Route by IP address is dialled anew under the name that the first certificate was checked against, so that a call
     /// outlives a carrier's idle close of TLS.
     @Test func newConnectionIsHeldToTheName() throws {

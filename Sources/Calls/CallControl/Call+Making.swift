@@ -80,7 +80,6 @@ extension CallLimits {
         self.firstResponse = trunk.deadlines.firstResponse
         self.ring = trunk.deadlines.ring
         self.maximumDuration = trunk.deadlines.maximumDuration
-        self.attemptsMax = trunk.pointsOfPresence.count
     }
 }
 

@@ -61,7 +61,7 @@ extension Call {
         guard case .outbound(let order) = self.side, let offer = self.negotiation?.makeOffer() else { return }
         var plan: OutgoingCallPlan
         do {
-            plan = try self.trunk.plan(order, pointOfPresence: attempt)
+            plan = try self.trunk.plan(order, pointOfPresence: self.routes[attempt].pointOfPresence)
         } catch {
             let cause = EndCause(
                 .internalFault, by: .gateway, sentence: "The INVITE cannot be made: \(error.sentence).")
@@ -71,6 +71,15 @@ extension Call {
         if let target = self.redirectTarget {
             plan.requestURI = target
             plan.destination = self.trunk.destination(of: target)
+        } else {
+            do {
+                try await self.locate(&plan.destination, attempt: attempt)
+            } catch {
+                self.record.pointsOfPresence.append(plan.pointOfPresence.name)
+                let cause = EndCause(EndReason(cause: .transportFailed), transportFault: error.sentence)
+                await self.carryOut(self.machine.attemptFailed(cause, triesNext: true, at: self.now))
+                return
+            }
         }
         var invite = OutgoingInvite(
             requestURI: plan.requestURI, from: plan.from, to: plan.to, advertised: self.advertisedAddress,
@@ -92,6 +101,17 @@ extension Call {
                 remedy: "Lower limits.maxCalls or spread calls over more machines.")
             await self.carryOut(self.machine.attemptFailed(cause, triesNext: false, at: self.now))
         }
+    }
+
+    /// Chooses the one server of this attempt; the further servers of its name become attempts of their own.
+    private func locate(_ destination: inout Destination, attempt: Int) async throws(UnknownServers) {
+        if self.routes[attempt].server == nil, case .name = destination.host {
+            let servers = try await self.services.endpoint.servers(of: destination)
+            self.machine.extendAttempts(by: self.routes.resolve(attempt, to: servers))
+        }
+        guard let server = self.routes[attempt].server else { return }
+        destination.address = server.address
+        destination.port = server.port
     }
 
     func noteIncoming(_ invite: IncomingInvite) {

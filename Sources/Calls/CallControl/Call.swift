@@ -30,6 +30,7 @@ package actor Call {
     let switchboard: Switchboard
     package internal(set) var record: CallRecord
     var machine: CallMachine
+    var routes: CallRoutes
     /// The SIP session of this attempt; events of an earlier attempt's session are not the call's any more.
     var session: SessionID?
     var media: MediaSessionHandle?
@@ -78,6 +79,9 @@ package actor Call {
         self.parameters = parameters
         self.recordsCall = recordsCall
         self.alarms = alarms
+        self.routes = CallRoutes(pointsOfPresence: services.health.order(of: trunk))
+        var limits = limits
+        limits.attemptsMax = self.routes.count
         self.machine = CallMachine(limits: limits)
         self.record = CallRecord(
             identifier: self.identifier, direction: side.direction, trunk: trunk.name.text, bot: companion.name,

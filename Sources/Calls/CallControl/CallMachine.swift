@@ -64,7 +64,7 @@ package struct CallMachine: Sendable {
 
     package private(set) var state: State = .idle
     private var timers = TimerTable<Timer>()
-    private let limits: CallLimits
+    private var limits: CallLimits
     /// How often the carrier has asked to be called again later, and was.
     private var postponements = 0
     /// How often the same call was tried again on account of an answer: a redirect, a narrower offer.
@@ -75,6 +75,11 @@ package struct CallMachine: Sendable {
     }
 
     package var deadline: Instant? { self.timers.deadline }
+
+    /// The name of a point of presence has further servers, each worth an attempt of its own.
+    package mutating func extendAttempts(by count: Int) {
+        self.limits.attemptsMax += count
+    }
 }
 
 /// The deadlines of one call, from its trunk and its bot.
@@ -91,7 +96,7 @@ package struct CallLimits: Hashable, Sendable {
     package var maximumDuration: Duration = .seconds(3_600)
     /// From the decision to end until the record is written without further waiting.
     package var closing: Duration = .seconds(5)
-    /// How many points of presence there are to try.
+    /// How many points of presence there are to try; grows by the further servers of their names.
     package var attemptsMax: Int = 1
     /// How often the call goes back in line because every point of presence was busy and named a time (Retry-After).
     package var postponementsMax: Int = 3

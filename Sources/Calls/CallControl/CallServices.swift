@@ -20,6 +20,8 @@ package struct CallServices: Sendable {
     package var routing: InboundRouting
     /// What the names of the trunks' points of presence resolve to.
     package var sources: ResolvedSources
+    /// Which points of presence calls leave out.
+    package var health: TrunkHealth
     /// Where SIP of this gateway is reached, by transport: for Via and Contact.
     package var listeners: [SIPTransportName: TransportAddress]
     /// What the far end is told where a trunk names no address of its own.
@@ -36,7 +38,7 @@ package struct CallServices: Sendable {
     package init(
         endpoint: Endpoint, router: SessionRouter, media: MediaPlane, connector: Connector,
         records: any CallRecordStore, trunks: [Trunk], bots: [BotPlan], routing: InboundRouting,
-        sources: ResolvedSources,
+        sources: ResolvedSources, health: TrunkHealth,
         listeners: [SIPTransportName: TransportAddress], localAddress: IPAddress, callsMax: Int, recordsCalls: Bool,
         now: @escaping @Sendable () -> Instant, anchor: WallClockAnchor,
         watch: @escaping @Sendable (CallIdentifier, CallEvent) -> Void, logger: Logger
@@ -50,6 +52,7 @@ package struct CallServices: Sendable {
         self.bots = Dictionary(bots.map { ($0.name, $0) }) { first, _ in first }
         self.routing = routing
         self.sources = sources
+        self.health = health
         self.listeners = listeners
         self.localAddress = localAddress
         self.callsMax = callsMax

@@ -76,9 +76,15 @@ extension Trunk {
             + order.headers.map(\.field)
         return OutgoingCallPlan(
             requestURI: target, from: from, to: NameAddress(uri: target), headers: headers,
-            destination: Destination(
-                transport: self.transport, host: point.host, port: point.port, serverName: self.tls.serverName),
-            pointOfPresence: point)
+            destination: self.destination(of: point), pointOfPresence: point)
+    }
+
+    /// How a point of presence is reached.
+    package func destination(of point: PointOfPresence) -> Destination {
+        var destination = Destination(
+            transport: self.transport, host: point.host, port: point.port, serverName: self.tls.serverName)
+        destination.lookup = point.lookup
+        return destination
     }
 
     /// The allow-list; in flow mode the trunk's own number is always allowed.

@@ -7,6 +7,8 @@ package struct PointOfPresence: Hashable, Sendable {
     package var name: String
     package var host: Host
     package var port: UInt16
+    /// Whether the host's SRV records say where its servers are; the port then is that of a host without any.
+    package var lookup = ServerLookup.addresses
     /// Addresses that its media comes from; empty when they are not known.
     package var mediaAddresses: [IPAddress]
 

@@ -74,6 +74,8 @@ package struct Trunk: Hashable, Sendable {
     package var digits = DigitMethod.rfc4733
     package var transfer = TransferPolicy()
     package var pace = Pace()
+    /// How the points of presence are watched; nil does not.
+    package var healthCheck: HealthCheck?
     /// Names that are not looked up, such as a PoP's at 127.0.0.1 in a rehearsal.
     package var nameOverrides: [HostName: IPAddress] = [:]
 
@@ -120,6 +122,8 @@ package struct TrunkTLS: Hashable, Sendable {
     package var serverName: HostName?
     /// INSECURE: accepts any certificate. Anybody in the path can be the carrier.
     package var insecureSkipCertificateCheck = false
+    /// Takes no version of TLS before 1.3.
+    package var requiresTLS13 = false
 
     package init() {}
 }

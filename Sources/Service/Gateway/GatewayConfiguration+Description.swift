@@ -95,7 +95,8 @@ extension GatewayConfiguration: CustomStringConvertible {
         var lines = ["  \(trunk.name):", "    transport: \(trunk.transport.rawValue)"]
         lines += trunk.pointsOfPresence.enumerated().map { index, point in
             let media = point.mediaAddresses.map(\.description).joined(separator: ", ")
-            return "    address \(index + 1): \(point.host):\(point.port) (\(point.name))"
+            let place = point.lookup == .services ? "\(point.host) by SRV" : "\(point.host):\(point.port)"
+            return "    address \(index + 1): \(place) (\(point.name))"
                 + (media.isEmpty ? "" : ", media from \(media)")
         }
         lines += trunk.nameOverrides.map { "    \($0.key) is taken to be \($0.value)" }.sorted()
@@ -111,6 +112,7 @@ extension GatewayConfiguration: CustomStringConvertible {
             "    setupLimit: \(trunk.deadlines.setup.settingText)",
             "    ringDeadline: \(trunk.deadlines.ring.settingText)",
             "    maximumDuration: \(trunk.deadlines.maximumDuration.settingText)",
+            "    healthCheck: \(Self.text(of: trunk.healthCheck))",
             "    mediaTimeout: \(trunk.deadlines.mediaTimeout.settingText)",
             "    earlyMedia: \(trunk.sendsEarlyMedia ? "send" : "hear")",
             "    transfer: \(Self.word(for: trunk.transfer.way)), "
@@ -130,6 +132,12 @@ extension GatewayConfiguration: CustomStringConvertible {
         // A value may be a key of the carrier's.
         lines += trunk.headers.map { "    header \($0.name): (hidden)" }
         return lines
+    }
+
+    private static func text(of check: HealthCheck?) -> String {
+        guard let check else { return "off" }
+        return "every \(check.interval.settingText) or more, down after \(check.failuresMax) failures, up after "
+            + "\(check.answersMin) answers"
     }
 
     private static func listed(_ items: [String]) -> String {

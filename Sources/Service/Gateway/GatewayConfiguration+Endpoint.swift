@@ -1,5 +1,6 @@
 import Addressing
 import CallControl
+import DNS
 import SIPEndpoint
 import SIPSyntax
 import SIPTransport
@@ -38,6 +39,8 @@ extension GatewayConfiguration {
             transport.places = self.limits.places
             transport.sourceLimits = self.limits.strangers
             transport.strangerIdleTimeout = .seconds(120)
+            transport.resolver.servers = self.nameServers
+            transport.pongTimeout = self.pongTimeout
             for trunk in self.trunks {
                 let tls = try Self.clientContext(of: trunk)
                 for point in trunk.pointsOfPresence {
@@ -56,7 +59,7 @@ extension GatewayConfiguration {
     func listeners(_ listening: VoiceGateway.Listening) throws(GatewayStartError) -> [ListenerConfiguration] {
         switch listening {
         case .asConfigured:
-            let context = try self.serverContext
+            let context = try self.serverContext()
             return self.listeners.map {
                 ListenerConfiguration(
                     transport: $0.transport, address: $0.address, tls: $0.transport == .tls ? context : nil)
@@ -70,16 +73,17 @@ extension GatewayConfiguration {
         }
     }
 
-    private var serverContext: TLSContext? {
-        get throws(GatewayStartError) {
-            guard let identity = self.identity else { return nil }
-            do {
-                // Carriers show no certificate of their own: who they are is decided by their address.
-                return try TLSContext(
-                    .server, TLSConfiguration(verification: .insecureNoVerification, identity: identity))
-            } catch {
-                throw .part("TLS", reason: "\(error)")
-            }
+    /// Reads the files anew each time; nil where no certificate is configured.
+    func serverContext() throws(GatewayStartError) -> TLSContext? {
+        guard let identity = self.identity else { return nil }
+        var configuration = TLSConfiguration(verification: .insecureNoVerification, identity: identity)
+        // Most carriers show no certificate of their own: who they are is decided by their address.
+        configuration.clientCertificates = self.clientCertificates
+        configuration.versionMin = self.listenerVersionMin
+        do {
+            return try TLSContext(.server, configuration)
+        } catch {
+            throw .part("TLS", reason: "\(error)")
         }
     }
 

@@ -88,41 +88,6 @@ extension GatewayConfiguration {
         try self.checkListeners(sections["trunks"] ?? top)
     }
 
-    private mutating func readSIP(_ node: GatewayConfigurationNode) throws(GatewayConfigurationError) {
-        let sip = try GatewayConfigurationSection(
-            node,
-            keys: [
-                "listeners", "certificateFile", "keyFile", "dialogPeers", "sessionTimer", "reliableProvisionals",
-            ])
-        if let peers = sip["dialogPeers"] { self.limits.dialogPeers = try peers.word(SIPLimits.dialogPeersWords) }
-        try self.readSessions(sip)
-        if let certificate = sip["certificateFile"] {
-            let key = try sip.required("keyFile", example: "tls/key.pem")
-            self.identity = TLSConfiguration.Identity(
-                certificateChain: .file(path: try certificate.existingFile()),
-                privateKey: .file(path: try key.existingFile()))
-        } else {
-            try sip.refuse("keyFile", because: "a key needs a certificateFile")
-        }
-        for item in try sip["listeners"]?.list() ?? [] {
-            let listener = try GatewayConfigurationSection(item, keys: ["transport", "address", "port"])
-            let transportNode = try listener.required("transport", example: "udp")
-            let transport = try transportNode.word(SIPTransportName.allCases.map { ($0.rawValue, $0) })
-            guard transport != .tls || self.identity != nil else {
-                throw transportNode.complaint(
-                    "a TLS listener needs a certificate", fix: "set sip.certificateFile and sip.keyFile")
-            }
-            let address = TransportAddress(
-                try listener["address"]?.address() ?? .any,
-                port: try listener["port"]?.listenerPort() ?? transport.defaultPort)
-            let entry = Listener(transport: transport, address: address)
-            guard !self.listeners.contains(entry) else {
-                throw item.complaint("\(item.path) is listed twice", fix: "remove one of the two")
-            }
-            self.listeners.append(entry)
-        }
-    }
-
     private mutating func readMedia(_ node: GatewayConfigurationNode) throws(GatewayConfigurationError) {
         let media = try GatewayConfigurationSection(node, keys: ["ports", "bindAddress", "threads", "scheduling"])
         if let ports = media["ports"] { self.media.ports = try ports.portRange() }

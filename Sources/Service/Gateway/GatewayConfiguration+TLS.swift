@@ -14,6 +14,7 @@ extension TrunkTLS {
         var configuration = TLSConfiguration(
             trustAnchors: self.authorityFile.map { .only(.file(path: $0)) } ?? .system,
             verification: self.insecureSkipCertificateCheck ? .insecureNoVerification : .full)
+        configuration.versionMin = self.requiresTLS13 ? .tls13 : .tls12
         if let certificateFile, let keyFile {
             configuration.identity = TLSConfiguration.Identity(
                 certificateChain: .file(path: certificateFile), privateKey: .file(path: keyFile))

@@ -1,5 +1,6 @@
 import Addressing
 import SIPSyntax
+import TLS
 import Timekeeping
 import Trunks
 import Yams
@@ -9,10 +10,10 @@ extension GatewayConfiguration {
         "type", "transport", "mode", "callerID", "callerIDs", "headers", "uriParameters", "allowedPrefixes", "sources",
         "bindAddress", "externalAddress", "srtp", "tls", "responseDeadline", "ringDeadline", "maximumDuration",
         "mediaTimeout", "pace", "nameOverrides", "nationalNumbering", "setupLimit", "earlyMedia", "redirects",
-        "transfer", "dtmf",
+        "transfer", "dtmf", "healthCheck",
     ]
     private static let exotelKeys = ["accountSid", "exophone", "region", "port"]
-    private static let plainKeys = ["addresses", "number", "fromDomain"]
+    private static let plainKeys = ["addresses", "number", "fromDomain", "lookup"]
 
     private enum TrunkType {
         case exotel
@@ -42,6 +43,7 @@ extension GatewayConfiguration {
         try Self.readIdentity(section, into: &trunk)
         try Self.readCallHandling(section, into: &trunk)
         if let tls = section["tls"] { trunk.tls = try Self.trust(tls, transport: trunk.transport) }
+        trunk.healthCheck = try Self.healthCheck(section["healthCheck"], points: trunk.pointsOfPresence.count)
         if let pace = section["pace"] { trunk.pace = try Self.pace(pace) }
         if let srtp = section["srtp"] {
             trunk.mediaProtection = try srtp.word([
@@ -96,7 +98,9 @@ extension GatewayConfiguration {
             SIPTransportName.allCases.map { ($0.rawValue, $0) })
         let addresses = try section.required("addresses", example: "[sip.example.com:5060]")
         var points: [PointOfPresence] = []
-        for item in try addresses.list() { points.append(try item.pointOfPresence(over: transport)) }
+        let lookup =
+            try section["lookup"]?.word([("addresses", ServerLookup.addresses), ("srv", .services)]) ?? .addresses
+        for item in try addresses.list() { points.append(try item.pointOfPresence(over: transport, lookup)) }
         let mode = try section["mode"]?.word(Self.modes) ?? .pstn
         var trunk: Trunk
         do {
@@ -206,7 +210,10 @@ extension GatewayConfiguration {
         }
         let section = try GatewayConfigurationSection(
             node,
-            keys: ["authorityFile", "certificateFile", "keyFile", "serverName", "insecureSkipCertificateCheck"])
+            keys: [
+                "authorityFile", "certificateFile", "keyFile", "serverName", "versionMin",
+                "insecureSkipCertificateCheck",
+            ])
         var tls = TrunkTLS()
         tls.authorityFile = try section["authorityFile"]?.existingFile()
         if let certificate = section["certificateFile"] {
@@ -221,8 +228,25 @@ extension GatewayConfiguration {
             }
             tls.serverName = host
         }
+        tls.requiresTLS13 = try section["versionMin"]?.tlsVersion() == .tls13
         tls.insecureSkipCertificateCheck = try section["insecureSkipCertificateCheck"]?.flag() ?? false
         return tls
+    }
+
+    /// On for a trunk that has a second address to turn to, unless the file says otherwise.
+    private static func healthCheck(
+        _ node: GatewayConfigurationNode?, points: Int
+    ) throws(GatewayConfigurationError) -> HealthCheck? {
+        guard let node else { return points > 1 ? HealthCheck() : nil }
+        if node.node.scalar != nil { return try node.word([("off", nil), ("on", HealthCheck())]) }
+        let section = try GatewayConfigurationSection(node, keys: ["interval", "failures", "answers"])
+        var check = HealthCheck()
+        if let interval = section["interval"] {
+            check.interval = try interval.duration(in: .seconds(1)...(.seconds(600)))
+        }
+        if let failures = section["failures"] { check.failuresMax = try failures.integer(in: HealthCheck.countRange) }
+        if let answers = section["answers"] { check.answersMin = try answers.integer(in: HealthCheck.countRange) }
+        return check
     }
 
     private static func pace(_ node: GatewayConfigurationNode) throws(GatewayConfigurationError) -> Pace {
@@ -248,19 +272,28 @@ extension GatewayConfigurationNode {
     }
 
     /// `sip.example.com`, `192.0.2.1:5070` or `[2001:db8::1]:5060`.
-    func pointOfPresence(over transport: SIPTransportName) throws(GatewayConfigurationError) -> PointOfPresence {
+    ///
+    /// - Parameter lookup: what is done for a name without a port; one with a port has addresses only (RFC 3263
+    ///   section 4.2).
+    func pointOfPresence(
+        over transport: SIPTransportName, _ lookup: ServerLookup
+    ) throws(GatewayConfigurationError) -> PointOfPresence {
         let text = try self.text()
         var hostText = text[...]
         var port = transport.defaultPort
+        var lookup = lookup
         if let colon = text.lastIndex(of: ":"), !text[colon...].contains("]") {
             guard let number = UInt16(text[text.index(after: colon)...]), number > 0 else {
                 throw self.complaint("\(self.path) has no port behind its colon", fix: "write host:port")
             }
             port = number
+            lookup = .addresses
             hostText = text[..<colon]
         }
         do {
-            return PointOfPresence(host: try Host(hostText), port: port)
+            var point = PointOfPresence(host: try Host(hostText), port: port)
+            point.lookup = lookup
+            return point
         } catch {
             throw self.complaint(
                 "\(self.path) is no address", fix: "write host:port, such as sip.example.com:5060 or 192.0.2.1")

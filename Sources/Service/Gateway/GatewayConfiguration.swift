@@ -42,6 +42,13 @@ package struct GatewayConfiguration: Sendable {
     package var listeners: [Listener] = []
     /// What TLS listeners show; never nil when there is one.
     package var identity: TLSConfiguration.Identity?
+    /// Whether TLS listeners ask for certificates, and whose.
+    package var clientCertificates: TLSConfiguration.ClientCertificates = .notAsked
+    package var listenerVersionMin: TLSConfiguration.Version = .tls12
+    /// Empty asks the system's name servers.
+    package var nameServers: [TransportAddress] = []
+    /// How long a peer may leave a keep-alive unanswered; nil does not ask.
+    package var pongTimeout: Duration?
     package var media = MediaPlaneConfiguration()
     /// Nil records nothing.
     package var recordingsDirectory: String?

@@ -57,7 +57,8 @@ struct GatewayParts: Sendable {
             let plan = try configuration.listeners(listening)
             let bound = try await endpoint.start(plan)
             let listeners = Dictionary(zip(plan.map(\.transport), bound)) { first, _ in first }
-            let localAddress = try await LocalAddress.toward(configuration.trunks.first, over: loops, bound: bound)
+            let localAddress = try await LocalAddress.toward(
+                configuration.trunks.first, by: endpoint, over: loops, bound: bound)
             exporter?.setLocalAddress(localAddress)
             return GatewayParts(
                 loops: [loops, dialogLoop], endpoint: endpoint, media: media, connector: connector,

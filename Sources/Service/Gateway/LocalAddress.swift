@@ -1,7 +1,7 @@
 import Addressing
 import NIOCore
 import NIOPosix
-import SIPSyntax
+import SIPEndpoint
 import Trunks
 
 /// Finds the address that a far end reaches this machine at, where the configuration names none.
@@ -10,25 +10,24 @@ enum LocalAddress {
     ///
     /// Connecting a datagram socket sends nothing.
     static func toward(
-        _ trunk: Trunk?, over loops: MultiThreadedEventLoopGroup, bound: [TransportAddress]
+        _ trunk: Trunk?, by endpoint: Endpoint, over loops: MultiThreadedEventLoopGroup, bound: [TransportAddress]
     ) async throws(GatewayStartError) -> IPAddress {
         if let address = bound.map(\.address).first(where: { !$0.isUnspecified }) { return address }
         guard let trunk, let point = trunk.pointsOfPresence.first else { return .loopback }
+        let server: TransportAddress
         do {
-            let host =
-                switch point.host {
-                case .ip(let address): address.description
-                case .name(let name): trunk.nameOverrides[name]?.description ?? name.text
-                }
-            let channel = try await DatagramBootstrap(group: loops).connect(host: host, port: Int(point.port)).get()
+            server = try await endpoint.servers(of: trunk.destination(of: point))[0]
+        } catch {
+            throw .part(
+                "SIP",
+                reason: "\(error.sentence) Fix: check this machine's DNS, or set trunks.\(trunk.name).bindAddress")
+        }
+        do {
+            let channel = try await DatagramBootstrap(group: loops)
+                .connect(host: server.address.description, port: Int(server.port)).get()
             let local = channel.localAddress?.ipAddress.flatMap { IPAddress($0) }
             try await channel.close()
             if let local { return local }
-        } catch is SocketAddressError.UnknownHost {
-            throw .part(
-                "SIP",
-                reason: "\(point.host) has no address here. Fix: check this machine's DNS, or set trunks.\(trunk.name)"
-                    + ".bindAddress")
         } catch {
             throw .part(
                 "SIP",

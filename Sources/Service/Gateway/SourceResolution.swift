@@ -3,7 +3,6 @@ import CallControl
 import Logging
 import SIPEndpoint
 import SIPSyntax
-import SIPTransport
 import Timekeeping
 import Trunks
 
@@ -33,7 +32,8 @@ struct SourceResolution: Sendable {
         var found: Set<IPAddress> = []
         for point in trunk.pointsOfPresence {
             guard case .name(let name) = point.host, trunk.nameOverrides[name] == nil else { continue }
-            let addresses = await self.endpoint.transport.addresses(of: name)
+            let servers = (try? await self.endpoint.servers(of: trunk.destination(of: point))) ?? []
+            let addresses = servers.map(\.address)
             if addresses.isEmpty {
                 self.logger.warning("The name \(name) of trunk \(trunk.name) has no address now.")
                 return

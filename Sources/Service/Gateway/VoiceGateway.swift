@@ -13,6 +13,7 @@ import SIPTransport
 import SIPUserAgent
 import Telemetry
 import Timekeeping
+import Trunks
 
 /// The whole gateway, put together from its configuration: the only place that knows every room.
 package final class VoiceGateway: Sendable {
@@ -26,12 +27,13 @@ package final class VoiceGateway: Sendable {
     package let ladders: LadderBook
     /// Where SIP is listened for, such as `tls 192.0.2.1:5061`.
     package let addresses: [String]
-    private let configuration: GatewayConfiguration
-    private let parts: GatewayParts
+    let configuration: GatewayConfiguration
+    let parts: GatewayParts
     private let registrations: TrunkRegistrations
+    private let health: TrunkHealth
     private let calls: Task<Void, Never>
     private let anchor: WallClockAnchor
-    private let logger: Logger
+    let logger: Logger
 
     /// Starts every part. Throws `GatewayStartError`, in words, for what cannot be bound, opened or read.
     ///
@@ -46,6 +48,7 @@ package final class VoiceGateway: Sendable {
         let router = SessionRouter()
         let sources = ResolvedSources()
         let registrations = TrunkRegistrations(logger: logger)
+        let health = TrunkHealth()
         let parts = try await GatewayParts.start(
             configuration, listening: listening, router: router, sources: sources, ladders: ladders,
             registrations: registrations, anchor: anchor, logger: logger)
@@ -55,7 +58,8 @@ package final class VoiceGateway: Sendable {
         let services = CallServices(
             endpoint: parts.endpoint, router: router, media: parts.media, connector: parts.connector,
             records: records, trunks: configuration.trunks,
-            bots: configuration.bots, routing: parts.routing, sources: sources, listeners: parts.listeners,
+            bots: configuration.bots, routing: parts.routing, sources: sources, health: health,
+            listeners: parts.listeners,
             localAddress: parts.localAddress, callsMax: configuration.callsMax,
             recordsCalls: configuration.recordsCalls, now: { Endpoint.now() }, anchor: anchor,
             watch: { call, event in
@@ -67,6 +71,15 @@ package final class VoiceGateway: Sendable {
         let resolution = SourceResolution(
             trunks: configuration.routes.isEmpty ? [] : configuration.trunks, sources: sources,
             endpoint: parts.endpoint, logger: logger)
+        // A gateway that places one call does not live long enough to judge.
+        let checked =
+            switch listening {
+            case .asConfigured: configuration.trunks
+            case .outboundOnly: [Trunk]()
+            }
+        let checks = HealthChecks(
+            trunks: checked, health: health, endpoint: parts.endpoint, listeners: parts.listeners,
+            localAddress: parts.localAddress, logger: logger)
         router.receiveIncoming { session, invite in directory.receive(invite, in: session) }
         // A call of our own needs no binding: only who listens is to be found.
         if listening == .asConfigured {
@@ -76,18 +89,19 @@ package final class VoiceGateway: Sendable {
         }
         return VoiceGateway(
             configuration, parts: parts, registrations: registrations, directory: directory, resolution: resolution,
-            ladders: ladders, anchor: anchor, logger: logger)
+            checks: checks, ladders: ladders, anchor: anchor, logger: logger)
     }
 
     private init(
         _ configuration: GatewayConfiguration, parts: GatewayParts, registrations: TrunkRegistrations,
-        directory: CallDirectory,
-        resolution: SourceResolution, ladders: LadderBook, anchor: WallClockAnchor, logger: Logger
+        directory: CallDirectory, resolution: SourceResolution, checks: HealthChecks, ladders: LadderBook,
+        anchor: WallClockAnchor, logger: Logger
     ) {
         self.configuration = configuration
         self.parts = parts
         self.registrations = registrations
         self.directory = directory
+        self.health = checks.health
         self.ladders = ladders
         self.anchor = anchor
         self.logger = logger
@@ -96,6 +110,7 @@ package final class VoiceGateway: Sendable {
         self.calls = Task {
             await withDiscardingTaskGroup { group in
                 group.addTask { await resolution.run() }
+                group.addTask { await checks.run() }
                 await directory.run()
                 group.cancelAll()
             }
@@ -144,6 +159,7 @@ package final class VoiceGateway: Sendable {
         gauges.messagesUnheard = endpoint.transport.unheard
         gauges.datagramsDropped = endpoint.transport.dropped
         gauges.bans = endpoint.transport.bans
+        gauges.addressesDown = self.health.downCount
         gauges.mediaSessions = media.sessions
         gauges.portPairs = media.portPairs
         gauges.sockets = media.sockets

@@ -8,6 +8,8 @@ package struct GatewayGauges: Hashable, Sendable {
     package var transactions = 0
     package var sessions = 0
     package var connections = 0
+    /// Carriers' addresses that do not answer health checks; calls leave them out.
+    package var addressesDown = 0
     package var mediaSessions = 0
     package var portPairs = 0
     package var sockets = 0
@@ -58,6 +60,7 @@ package struct GatewayGauges: Hashable, Sendable {
             "transactions": .integer(self.transactions),
             "sessions": .integer(self.sessions),
             "connections": .integer(self.connections),
+            "addresses_down": .integer(self.addressesDown),
             "media_sessions": .integer(self.mediaSessions),
             "port_pairs": .integer(self.portPairs),
             "sockets": .integer(self.sockets),

@@ -32,10 +32,14 @@ extension Endpoint {
         case .closed(let path, let error):
             guard let connection = path.connection else { return }
             let fault = error ?? .closedByPeer(path.remote)
+            // Taken first: what is sent again below is noted on its new connection.
+            let lost = self.unanswered.takeRequests(on: connection, at: now)
+            let orphans = self.core.sessions(on: connection)
             self.perform(self.core.connectionClosed(connection, at: now), after: fault)
-            for request in self.unanswered.takeRequests(on: connection, at: now) {
-                self.perform(self.core.transportFailed(request, at: now), after: fault)
+            for request in lost {
+                self.perform(self.core.connectionLost(connection, carrying: request, at: now), after: fault)
             }
+            self.redial(orphans)
         }
     }
 
@@ -84,6 +88,13 @@ extension Endpoint {
         self.handlers.onMessage(
             ObservedMessage(
                 direction: .notSent(error), message: message, bytes: bytes, path: destination.path, at: sentAt))
-        self.perform(self.core.transportFailed(message, at: Self.now()), after: error)
+        let now = Self.now()
+        switch (message, destination.transport.isReliable && error.isLossOfConnection) {
+        case (.request(let request), true):
+            let connection = destination.path?.connection
+            self.perform(self.core.connectionLost(connection, carrying: request, at: now), after: error)
+        case (.request, false), (.response, _):
+            self.perform(self.core.transportFailed(message, at: now), after: error)
+        }
     }
 }

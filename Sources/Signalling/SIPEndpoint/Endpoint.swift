@@ -17,7 +17,8 @@ package actor Endpoint {
     var core: UserAgentCore
     var unanswered = UnansweredRequests()
     private var timer: (task: Scheduled<Void>, deadline: Instant)?
-    private var isShutDown = false
+    var redials: [Destination: Redial] = [:]
+    private(set) var isShutDown = false
     private var optionsWaiting: [RequestID: CheckedContinuation<OptionsOutcome, Never>] = [:]
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor {

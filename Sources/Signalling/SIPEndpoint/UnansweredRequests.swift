@@ -34,10 +34,10 @@ struct UnansweredRequests {
     }
 
     /// The requests that went down with a connection, which are forgotten.
-    mutating func takeRequests(on connection: ConnectionID, at now: Instant) -> [SIPMessage] {
+    mutating func takeRequests(on connection: ConnectionID, at now: Instant) -> [Request] {
         let lost = self.entries.filter { $0.value.connection == connection && $0.value.until > now }
         self.entries = self.entries.filter { $0.value.connection != connection }
-        return lost.values.map { .request($0.request) }
+        return lost.values.map(\.request)
     }
 
     /// At most once a second, so that a burst of requests does not walk the table for each.

@@ -72,6 +72,14 @@ package struct TransportPath: Hashable, Sendable {
     }
 }
 
+/// What of RFC 3263 section 4 is done for a host name.
+package enum ServerLookup: Hashable, Sendable {
+    /// A and AAAA records: a port was given, or somebody decided it.
+    case addresses
+    /// NAPTR and SRV records first: there was no port.
+    case services
+}
+
 /// Where a message is to go.
 package struct Destination: Hashable, Sendable {
     package var transport: SIPTransportName
@@ -81,6 +89,10 @@ package struct Destination: Hashable, Sendable {
     package var path: TransportPath?
     /// The name that the peer's certificate must carry, when it differs from the host (RFC 5922 section 7).
     package var serverName: HostName?
+    /// How the servers of a host name are found.
+    package var lookup = ServerLookup.addresses
+    /// The one address of the host's that is meant, found before; nothing is looked up then, and no other is tried.
+    package var address: IPAddress?
 
     package init(
         transport: SIPTransportName, host: Host, port: UInt16, path: TransportPath? = nil, serverName: HostName? = nil

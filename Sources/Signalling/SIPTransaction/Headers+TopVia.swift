@@ -13,4 +13,11 @@ extension Headers {
         self.replace(.via, Array(vias.prefix(try topField.vias.count)))
         for field in fields.dropFirst() { self.add(.via, field) }
     }
+    /// Changes the transport of a request of ours, which has one Via.
+    mutating func setTopViaTransport(_ transport: ViaTransport) throws(SIPSyntaxError) {
+        var vias = try self.vias
+        guard vias.count == 1 else { throw .malformedHeader(.via) }
+        vias[0].transport = transport
+        self.replace(.via, vias)
+    }
 }

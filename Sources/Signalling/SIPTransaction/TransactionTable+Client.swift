@@ -1,3 +1,4 @@
+import Addressing
 import SIPSyntax
 import Timekeeping
 
@@ -13,6 +14,17 @@ extension TransactionTable {
         guard self.count < (endsCall ? self.countMax + self.countMax / 2 : self.countMax) else { throw .tableFull }
         guard let head = try? RequestHead(request) else { throw .malformedRequest }
         let key = ClientTransactionKey(via: head.via, cSeq: head.cSeq)
+        guard let (streamRequest, streamDestination) = Self.streamForm(of: request, to: destination) else {
+            self.begin(key, request, destination, at: now)
+            return (key, [.send(.request(request), to: destination)])
+        }
+        self.begin(key, streamRequest, streamDestination, at: now)
+        self.clients[key]?.datagramForm = (request, destination)
+        return (key, [.send(.request(streamRequest), to: streamDestination)])
+    }
+
+    /// Starts the transaction's machine, in place of one whose transport did not work.
+    mutating func begin(_ key: ClientTransactionKey, _ request: Request, _ destination: Destination, at now: Instant) {
         let isReliable = destination.transport.isReliable
         let machine: ClientEntry.Machine =
             request.method == .invite
@@ -20,8 +32,27 @@ extension TransactionTable {
             : .nonInvite(NonInviteClientTransaction(timings: self.timings, isReliable: isReliable, at: now))
         self.clients[key] = ClientEntry(machine: machine, request: request, destination: destination)
         self.deadlines.set(.client(key), to: machine.deadline)
-        return (key, [.send(.request(request), to: destination)])
     }
+
+    /// The same request for TCP, when it is too long for a datagram: within 200 bytes of an unknown path's MTU it would be
+    /// cut into fragments, which networks lose (RFC 3261 section 18.1.1). Nil for a request that may go as it is.
+    private static func streamForm(of request: Request, to destination: Destination) -> (Request, Destination)? {
+        guard destination.transport == .udp, request.method != .cancel,
+            SIPMessage.request(request).encoded().count > Self.datagramLengthMax
+        else { return nil }
+        var request = request
+        guard (try? request.headers.setTopViaTransport(.tcp)) != nil else { return nil }
+        var destination = destination
+        destination.transport = .tcp
+        if let remote = destination.path?.remote {
+            destination.host = .ip(remote.address)
+            destination.port = remote.port
+        }
+        destination.path = nil
+        return (request, destination)
+    }
+
+    private static var datagramLengthMax: Int { 1_300 }
 
     /// A response from the wire. One without a transaction is dropped (RFC 6026 section 8.11).
     package mutating func receive(_ response: Response, from path: TransportPath, at now: Instant) -> [TransactionEvent]

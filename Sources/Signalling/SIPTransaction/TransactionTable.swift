@@ -8,16 +8,26 @@ import Timekeeping
 /// are handed back as `refused`, to be answered 503 without state.
 package struct TransactionTable: Sendable {
     struct ClientEntry: Sendable {
+        enum Resending: Hashable, Sendable {
+            case not
+            /// The connection whose loss was the cause, where it is known.
+            case after(ConnectionID?)
+        }
+
         enum Machine: Sendable {
             case invite(InviteClientTransaction)
             case nonInvite(NonInviteClientTransaction)
         }
 
         var machine: Machine
-        let request: Request
+        var request: Request
         var destination: Destination
         /// The ACK of a 3xx-6xx, kept for the retransmissions of that response.
         var acknowledgement: Request?
+        /// Whether the request was sent a second time because its connection went down.
+        var resending = Resending.not
+        /// The same request for UDP, while it is tried over TCP for its length.
+        var datagramForm: (request: Request, destination: Destination)?
     }
 
     struct ServerEntry: Sendable {
@@ -76,24 +86,66 @@ package struct TransactionTable: Sendable {
     ///
     /// A request's transaction ends at once (RFC 3261 section 17.1.4). A response's goes on: the peer's retransmission
     /// may come by a way that works, and its timers end it if none does.
-    package mutating func transportFailed(_ message: SIPMessage) -> [TransactionEvent] {
+    package mutating func transportFailed(_ message: SIPMessage, at now: Instant) -> [TransactionEvent] {
         guard case .request(let request) = message, request.method != .ack, let head = try? RequestHead(request) else {
             return []
         }
-        return self.clientUnreachable(ClientTransactionKey(via: head.via, cSeq: head.cSeq))
+        let key = ClientTransactionKey(via: head.via, cSeq: head.cSeq)
+        if let (request, destination) = self.clients[key]?.datagramForm {
+            // Nobody listens on TCP there: a long datagram is the only way (RFC 3261 section 18.1.1).
+            self.begin(key, request, destination, at: now)
+            return [.send(.request(request), to: destination)]
+        }
+        return self.clientUnreachable(key)
     }
 
-    /// A connection is gone: requests that it carried without any answer so far end; the others lose their way only.
+    /// The connection that took a request went down before any answer came, or while it took it.
+    ///
+    /// The request may never have arrived: a peer that closes an idle connection does so while we write. It is sent once
+    /// more over another connection, the same to its last bit, so that a peer that has it takes it for a retransmission
+    /// (RFC 3261 section 17.2.3). An INVITE that may have begun a call is not: another server behind the same name would
+    /// ring a second time.
+    ///
+    /// - Parameter connection: nil where it is not known. One loss is often told twice, and counts once.
+    package mutating func connectionLost(
+        _ connection: ConnectionID?, carrying request: Request
+    ) -> [TransactionEvent] {
+        guard request.method != .ack, let head = try? RequestHead(request) else { return [] }
+        return self.sendAgain(ClientTransactionKey(via: head.via, cSeq: head.cSeq), after: connection)
+    }
+
+    private mutating func sendAgain(
+        _ key: ClientTransactionKey, after connection: ConnectionID?
+    ) -> [TransactionEvent] {
+        guard var entry = self.clients[key], entry.machine.isUnanswered else { return [] }
+        if let connection, entry.resending == .after(connection) { return [] }
+        guard entry.resending == .not, entry.mayBeResent else { return self.clientUnreachable(key) }
+        entry.resending = .after(connection)
+        entry.destination.path = nil
+        self.clients[key] = entry
+        return [.send(.request(entry.request), to: entry.destination)]
+    }
+
+    /// A connection is gone: requests that it carried without any answer so far are sent again or end; the others lose
+    /// their way only.
     package mutating func connectionClosed(_ connection: ConnectionID) -> [TransactionEvent] {
         var events: [TransactionEvent] = []
         for (key, entry) in self.clients where entry.destination.path?.connection == connection {
             if entry.machine.isUnanswered {
-                events += self.clientUnreachable(key)
+                events += self.sendAgain(key, after: connection)
             } else {
                 self.clients[key]?.destination.path = nil
             }
         }
         return events
+    }
+}
+
+extension TransactionTable.ClientEntry {
+    /// Everything but an INVITE outside a dialog.
+    fileprivate var mayBeResent: Bool {
+        guard self.request.method == .invite else { return true }
+        return (try? self.request.headers.to.tag) != nil
     }
 }
 

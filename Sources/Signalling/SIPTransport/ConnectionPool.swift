@@ -19,8 +19,8 @@ struct ConnectionPool {
     struct Dial: Sendable {
         let connection: ConnectionID
         let target: DialTarget
-        /// The addresses of the host that are still to be tried when this one fails.
-        let alternatives: [IPAddress]
+        /// The servers of the host that are still to be tried when this one fails.
+        let alternatives: [TransportAddress]
         var waiting: [Waiting]
     }
 

@@ -1,104 +1,164 @@
 import Addressing
-import Glibc
+import DNS
 import NIOCore
-import NIOPosix
 import SIPSyntax
+import Timekeeping
 
-/// Finds the addresses of a peer's host: none are looked up for an address or an overridden name (RFC 3263 section 4.2).
+/// Finds the servers of a peer: none are looked up for an address or an overridden name, addresses only for a name with a
+/// port, and services for one without where the destination asks for them (RFC 3263 section 4.2).
 ///
-/// The system's resolver blocks, so it runs on NIO's threads for blocking work. Answers are kept for half a minute, in
-/// which the messages of one call find their peer without another look-up. Confined to its event loop.
+/// Answers are kept as long as their records say, within bounds. Confined to its event loop; c-ares has its own thread,
+/// which begins with the first look-up.
 final class ServerLocator {
     private let overrides: [HostName: IPAddress]
     private let timeout: Duration
+    private let resolverConfiguration: ResolverConfiguration
     private let eventLoop: any EventLoop
-    private var answers: [HostName: (addresses: [IPAddress], until: NIODeadline)] = [:]
-    /// Look-ups under way: who asks for the same name waits for the same answer, in the order of asking.
-    private var pending: [HostName: EventLoopFuture<[IPAddress]>] = [:]
+    private var resolver: Resolver?
+    private var cache: AnswerCache
+    /// Who asks for the same thing waits for the same answer, in the order of asking.
+    private var pending: [DNSQuestion: [(Result<DNSAnswer, DNSError>) -> Void]] = [:]
+    private var random = SystemRandomNumberGenerator()
+    private var isClosed = false
 
     init(_ configuration: TransportConfiguration, eventLoop: any EventLoop) {
         self.overrides = configuration.addressOverrides
         self.timeout = configuration.lookupTimeout
+        self.resolverConfiguration = configuration.resolver
+        self.cache = AnswerCache(configuration.answers)
         self.eventLoop = eventLoop
     }
 
-    /// At least one address, in the resolver's order of preference, or a `TransportError`.
-    func addresses(of host: Host) -> EventLoopFuture<[IPAddress]> {
+    /// At least one server, in the order in which they are to be tried, or a `TransportError`.
+    func servers(of destination: Destination) -> EventLoopFuture<[TransportAddress]> {
+        if let address = destination.address ?? self.knownAddress(of: destination.host) {
+            return self.eventLoop.makeSucceededFuture([TransportAddress(address, port: destination.port)])
+        }
+        guard case .name(let name) = destination.host else {
+            return self.eventLoop.makeFailedFuture(TransportError.closed)
+        }
+        let promise = self.eventLoop.makePromise(of: [TransportAddress].self)
+        switch destination.lookup {
+        case .addresses:
+            self.findAddresses(of: name, port: destination.port, promise)
+        case .services:
+            self.run(Walk(ServerSearch(name, over: destination.transport), promise))
+        }
+        return self.bounded(promise, name)
+    }
+
+    func addresses(of name: HostName) -> EventLoopFuture<[IPAddress]> {
+        self.servers(of: Destination(transport: .tcp, host: .name(name), port: 0)).map { $0.map(\.address) }
+    }
+
+    /// Nothing is looked up any more; what is under way fails.
+    func close() {
+        self.isClosed = true
+        self.resolver?.shutdown()
+        self.resolver = nil
+    }
+
+    private func knownAddress(of host: Host) -> IPAddress? {
         switch host {
-        case .ip(let address):
-            return self.eventLoop.makeSucceededFuture([address])
-        case .name(let name):
-            if let address = self.overrides[name] { return self.eventLoop.makeSucceededFuture([address]) }
-            if let answer = self.answers[name], answer.until > .now() {
-                return self.eventLoop.makeSucceededFuture(answer.addresses)
+        case .ip(let address): address
+        case .name(let name): self.overrides[name]
+        }
+    }
+
+    private func findAddresses(of name: HostName, port: UInt16, _ promise: EventLoopPromise<[TransportAddress]>) {
+        self.ask(DNSQuestion(.addresses, of: name.text)) { result in
+            switch result.map(\.records) {
+            case .success(.addresses(let addresses)):
+                promise.succeed(addresses.prefix(Self.addressesMax).map { TransportAddress($0, port: port) })
+            case .success(.services), .success(.namingAuthorities):
+                promise.fail(TransportError.lookupFailed(name, reason: "the answer is to another question"))
+            case .failure(let error):
+                promise.fail(TransportError(error, lookingUp: name))
             }
-            return self.pending[name] ?? self.lookUp(name)
         }
     }
 
-    private func lookUp(_ name: HostName) -> EventLoopFuture<[IPAddress]> {
-        let promise = self.eventLoop.makePromise(of: [IPAddress].self)
-        self.pending[name] = promise.futureResult
-        let timer = self.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(self.timeout)) {
-            self.pending[name] = nil
-            promise.fail(TransportError.lookupTimedOut(name))
+    /// The walk of one search through its questions; answers that come after its promise is kept change nothing.
+    private final class Walk {
+        var search: ServerSearch
+        let promise: EventLoopPromise<[TransportAddress]>
+
+        init(_ search: ServerSearch, _ promise: EventLoopPromise<[TransportAddress]>) {
+            self.search = search
+            self.promise = promise
         }
-        NIOThreadPool.singleton.runIfActive(eventLoop: self.eventLoop) {
-            try Self.systemAddresses(of: name)
-        }.assumeIsolated().whenComplete { result in
-            if case .success(let addresses) = result { self.keep(addresses, of: name) }
-            // After the time-out the promise is done, and a later look-up may be under way.
-            guard self.pending[name] === promise.futureResult else { return }
+    }
+
+    private func run(_ walk: Walk) {
+        self.take(walk.search.start(), walk)
+    }
+
+    private func take(_ step: ServerSearch.Step, _ walk: Walk) {
+        switch step {
+        case .found(let servers): walk.promise.succeed(servers)
+        case .failed(let error): walk.promise.fail(error)
+        case .ask(let questions):
+            for question in questions {
+                self.ask(question) { result in
+                    guard let next = walk.search.receive(result, to: question, using: &self.random) else { return }
+                    self.take(next, walk)
+                }
+            }
+        }
+    }
+
+    /// From the cache at once, else from the resolver.
+    private func ask(_ question: DNSQuestion, _ done: @escaping (Result<DNSAnswer, DNSError>) -> Void) {
+        if let known = self.cache.answer(to: question, at: Self.now()) { return done(known) }
+        if self.pending[question] != nil {
+            self.pending[question]?.append(done)
+            return
+        }
+        guard !self.isClosed else { return done(.failure(.unavailable(reason: "the transport was shut down"))) }
+        self.pending[question] = [done]
+        do throws(DNSError) {
+            let resolver = try self.startedResolver()
+            let eventLoop = self.eventLoop
+            let locator = NIOLoopBound(self, eventLoop: eventLoop)
+            resolver.ask(question) { result in
+                eventLoop.execute { locator.value.deliver(result, to: question) }
+            }
+        } catch {
+            self.deliver(.failure(error), to: question)
+        }
+    }
+
+    private func startedResolver() throws(DNSError) -> Resolver {
+        if let resolver = self.resolver { return resolver }
+        let resolver = try Resolver(self.resolverConfiguration)
+        self.resolver = resolver
+        return resolver
+    }
+
+    private func deliver(_ result: Result<DNSAnswer, DNSError>, to question: DNSQuestion) {
+        if !self.isClosed { self.cache.keep(result, to: question, at: Self.now()) }
+        for done in self.pending.removeValue(forKey: question) ?? [] { done(result) }
+    }
+
+    /// Gives up after the time for a look-up; c-ares goes on, and a late answer is kept for whoever asks next.
+    private func bounded(
+        _ promise: EventLoopPromise<[TransportAddress]>, _ name: HostName
+    ) -> EventLoopFuture<[TransportAddress]> {
+        let bound = self.eventLoop.makePromise(of: [TransportAddress].self)
+        let timer = self.eventLoop.scheduleTask(in: TimeAmount(self.timeout)) {
+            bound.fail(TransportError.lookupTimedOut(name))
+        }
+        promise.futureResult.whenComplete { result in
             timer.cancel()
-            self.pending[name] = nil
-            promise.completeWith(result)
+            bound.completeWith(result)
         }
-        return promise.futureResult
+        return bound.futureResult
     }
 
-    private func keep(_ addresses: [IPAddress], of name: HostName) {
-        if self.answers.count >= Self.answersMax { self.answers.removeAll() }
-        self.answers[name] = (addresses, .now() + Self.answerLifetime)
+    private static func now() -> Instant {
+        Instant(nanosecondsSinceOrigin: Int64(clamping: NIODeadline.now().uptimeNanoseconds))
     }
 
-    private static func systemAddresses(of name: HostName) throws(TransportError) -> [IPAddress] {
-        var hints = unsafe addrinfo()
-        unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
-        unsafe hints.ai_flags = AI_ADDRCONFIG
-        var list: UnsafeMutablePointer<addrinfo>?
-        // Safe: getaddrinfo copies the name and the hints, and returns a list that is freed below.
-        let status = unsafe getaddrinfo(name.text, nil, &hints, &list)
-        guard status == 0 else {
-            throw .nameNotFound(name, reason: unsafe String(cString: gai_strerror(status)))
-        }
-        defer { unsafe freeaddrinfo(list) }
-        var addresses: [IPAddress] = []
-        var next = unsafe list
-        // Safe: each entry lives until the list is freed, and its address is copied.
-        while let entry = unsafe next, addresses.count < Self.addressesMax {
-            let address = unsafe Self.address(of: entry.pointee)
-            if let address, !addresses.contains(address) { addresses.append(address) }
-            unsafe next = entry.pointee.ai_next
-        }
-        guard !addresses.isEmpty else { throw .nameNotFound(name, reason: "there is no address record") }
-        return addresses
-    }
-
-    /// Nil for an address that needs more than its octets to be reached, such as a link-local one.
-    private static func address(of entry: addrinfo) -> IPAddress? {
-        // Safe: getnameinfo writes at most the buffer's count, its final NUL included.
-        let text = unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(NI_MAXHOST)) {
-            buffer -> String? in
-            let status = unsafe getnameinfo(
-                entry.ai_addr, entry.ai_addrlen, buffer.baseAddress, socklen_t(buffer.count), nil, 0, NI_NUMERICHOST)
-            guard status == 0, let start = buffer.baseAddress else { return nil }
-            return unsafe String(cString: start)
-        }
-        return text.flatMap { IPAddress($0)?.unmapped }
-    }
-
-    private static let answersMax = 256
-    private static let answerLifetime: TimeAmount = .seconds(30)
     private static let addressesMax = 8
 }
 

@@ -1,4 +1,5 @@
 import Addressing
+import DNS
 import SIPSyntax
 import TLS
 
@@ -22,7 +23,7 @@ package struct TransportConfiguration: Sendable {
     /// strangers' beyond three quarters of it.
     package var inboxCountMax = 4_096
 
-    /// Looking up a name.
+    /// Looking up a name, all its questions together.
     package var lookupTimeout: Duration = .seconds(5)
     /// Setting up a TCP connection, for each address of a name.
     package var connectTimeout: Duration = .seconds(5)
@@ -45,6 +46,10 @@ package struct TransportConfiguration: Sendable {
     /// How long a ping may stay unanswered before the connection is closed; nil for peers that never answer.
     package var pongTimeout: Duration?
 
+    /// Who is asked for names.
+    package var resolver = ResolverConfiguration()
+    /// How long answers are kept, and how many.
+    package var answers = AnswerCache.Limits()
     /// Names that are not looked up.
     package var addressOverrides: [HostName: IPAddress] = [:]
     /// How to reach the peers that no entry of `profiles` names.

@@ -6,6 +6,8 @@ import TLS
 package enum TransportError: Error, Hashable, Sendable {
     case nameNotFound(HostName, reason: String)
     case lookupTimedOut(HostName)
+    /// No name server gave an answer that could be used.
+    case lookupFailed(HostName, reason: String)
     case connectFailed(TransportAddress, reason: String)
     case connectTimedOut(TransportAddress)
     case handshakeFailed(TransportAddress, TLSError)
@@ -37,11 +39,26 @@ package enum TransportError: Error, Hashable, Sendable {
 }
 
 extension TransportError {
+    /// A connection that was open went down under the message; without it the peer was never reached.
+    package var isLossOfConnection: Bool {
+        switch self {
+        case .closedByPeer, .connectionLost, .writeFailed: true
+        case .nameNotFound, .lookupTimedOut, .lookupFailed, .connectFailed, .connectTimedOut, .handshakeFailed,
+            .handshakeTimedOut, .tlsNotConfigured, .listenerWithoutCertificate, .bindFailed, .noDatagramSocket,
+            .writeBufferFull, .pongMissing, .messageTimedOut, .idleTimedOut, .unframeable, .tooManyConnections,
+            .notHeard, .tooManyWaiting, .closed:
+            false
+        }
+    }
+}
+
+extension TransportError {
     /// What happened, for a person.
     package var sentence: String {
         switch self {
         case .nameNotFound(let name, let reason): "The name \(name) has no address: \(reason)."
         case .lookupTimedOut(let name): "Looking up the name \(name) took too long."
+        case .lookupFailed(let name, let reason): "The name \(name) could not be looked up: \(reason)."
         case .connectFailed(let peer, let reason): "No connection to \(peer): \(reason)."
         case .connectTimedOut(let peer): "No connection to \(peer): it did not answer in time."
         case .handshakeFailed(let peer, let error): "No TLS session with \(peer). \(error)"

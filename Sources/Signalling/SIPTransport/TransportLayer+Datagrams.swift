@@ -15,13 +15,17 @@ extension TransportLayer {
             return self.sendDatagram(message, to: path.remote, from: path.local)
         }
         let profile = self.configuration.profiles[destination.host] ?? self.configuration.defaultProfile
-        self.locator.addresses(of: destination.host).whenComplete { result in
+        self.locator.servers(of: destination).whenComplete { result in
             self.assumeIsolated { layer in
                 switch result {
-                case .success(let addresses):
-                    guard let address = addresses.first else { return }
+                case .success(let servers):
+                    // Of a name with addresses of both families, the first that a socket of ours can reach.
+                    let reachable = servers.first { server in
+                        layer.datagramSockets.contains { $0.local.address.isV4 == server.address.isV4 }
+                    }
+                    guard let server = reachable ?? servers.first else { return }
                     let local = profile.localAddress.map { TransportAddress($0, port: 0) }
-                    layer.sendDatagram(message, to: TransportAddress(address, port: destination.port), from: local)
+                    layer.sendDatagram(message, to: server, from: local)
                 case .failure(let error):
                     message.completion(.failure(TransportError(locating: error)))
                 }

@@ -14,10 +14,10 @@ extension TransportLayer {
         } catch {
             return message.completion(.failure(error))
         }
-        self.locator.addresses(of: destination.host).whenComplete { result in
+        self.locator.servers(of: destination).whenComplete { result in
             self.assumeIsolated { layer in
                 switch result {
-                case .success(let addresses): layer.dial(target, addresses[...], [message])
+                case .success(let servers): layer.dial(target, target.reachable(servers)[...], [message])
                 case .failure(let error): message.completion(.failure(TransportError(locating: error)))
                 }
             }
@@ -30,7 +30,7 @@ extension TransportLayer {
         let profile =
             self.configuration.profiles[destination.host] ?? known?.profile ?? self.configuration.defaultProfile
         var target = DialTarget(
-            transport: destination.transport, host: destination.host, port: destination.port, profile: profile)
+            transport: destination.transport, host: destination.host, profile: profile)
         guard destination.transport == .tls else { return target }
         guard profile.tls != nil else { throw .tlsNotConfigured(destination.host) }
         do {
@@ -56,10 +56,11 @@ extension TransportLayer {
     private static let knownServersMax = 1_024
 
     /// Hands messages to the connection to the first of some addresses, which is made when there is none.
-    private func dial(_ target: DialTarget, _ addresses: ArraySlice<IPAddress>, _ messages: [ConnectionPool.Waiting]) {
+    private func dial(
+        _ target: DialTarget, _ servers: ArraySlice<TransportAddress>, _ messages: [ConnectionPool.Waiting]
+    ) {
         guard !self.isClosed else { return self.fail(messages, .closed) }
-        guard let address = addresses.first else { return }
-        let remote = TransportAddress(address, port: target.port)
+        guard let remote = servers.first else { return }
         let key = target.key(remote)
         for (index, message) in messages.enumerated() {
             switch self.pool.reuse(key, for: message, waitingMax: self.configuration.waitingPerConnectionMax) {
@@ -74,13 +75,13 @@ extension TransportLayer {
                 guard self.pool.dialledCount < self.configuration.dialledMax else {
                     return self.fail(rest, .tooManyConnections)
                 }
-                return self.connect(target, remote, alternatives: Array(addresses.dropFirst()), rest)
+                return self.connect(target, remote, alternatives: Array(servers.dropFirst()), rest)
             }
         }
     }
 
     private func connect(
-        _ target: DialTarget, _ remote: TransportAddress, alternatives: [IPAddress],
+        _ target: DialTarget, _ remote: TransportAddress, alternatives: [TransportAddress],
         _ messages: [ConnectionPool.Waiting]
     ) {
         let id = ConnectionID.next()
@@ -131,10 +132,17 @@ extension TransportLayer {
 struct DialTarget: Sendable {
     let transport: SIPTransportName
     let host: Host
-    let port: UInt16
     let profile: OutgoingProfile
     /// For TLS: the name that the certificate must prove.
     var serverName: ServerName?
+
+    /// Without the servers that the profile's own address cannot reach; all of them when that leaves none, so that the
+    /// kernel says what is wrong.
+    func reachable(_ servers: [TransportAddress]) -> [TransportAddress] {
+        guard let local = self.profile.localAddress else { return servers }
+        let reachable = servers.filter { $0.address.isV4 == local.isV4 }
+        return reachable.isEmpty ? servers : reachable
+    }
 
     func key(_ remote: TransportAddress) -> ConnectionKey {
         ConnectionKey(

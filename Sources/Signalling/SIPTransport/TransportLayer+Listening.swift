@@ -8,6 +8,7 @@ extension TransportLayer {
     /// Begins to listen, and returns the address with the port that was taken.
     package func listen(_ listener: ListenerConfiguration) async throws(TransportError) -> TransportAddress {
         if listener.transport == .tls, listener.tls == nil { throw .listenerWithoutCertificate(listener.address) }
+        let identity = listener.transport == .tls ? listener.tls.map(ServerIdentity.init) : nil
         let channel: any Channel
         do {
             let address = try SocketAddress(listener.address)
@@ -15,7 +16,7 @@ extension TransportLayer {
                 switch listener.transport {
                 case .udp: try await self.datagramBootstrap().bind(to: address).get()
                 case .tcp: try await self.streamBootstrap(.tcp, nil).bind(to: address).get()
-                case .tls: try await self.streamBootstrap(.tls, listener.tls).bind(to: address).get()
+                case .tls: try await self.streamBootstrap(.tls, identity).bind(to: address).get()
                 }
         } catch {
             throw .bindFailed(listener.transport, listener.address, reason: TransportError.reason(error))
@@ -28,10 +29,11 @@ extension TransportLayer {
         case .udp: self.datagramSockets.append(DatagramSocket(local: bound, channel: channel))
         case .tcp, .tls: self.listeners.append(channel)
         }
+        if let identity { self.serverIdentities.append(identity) }
         return bound
     }
 
-    private func streamBootstrap(_ transport: SIPTransportName, _ tls: TLSContext?) -> ServerBootstrap {
+    private func streamBootstrap(_ transport: SIPTransportName, _ tls: ServerIdentity?) -> ServerBootstrap {
         ServerBootstrap(group: self.connectionLoops)
             .serverChannelOption(.backlog, value: 1024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -44,7 +46,8 @@ extension TransportLayer {
                     guard self.admits(channel, id, remote, transport) else { throw TransportError.tooManyConnections }
                     if let tls {
                         let handler = TLSHandler(
-                            try TLSEngine(server: tls), timeout: self.configuration.handshakeTimeout, peer: remote)
+                            try TLSEngine(server: tls.current), timeout: self.configuration.handshakeTimeout,
+                            peer: remote)
                         try channel.pipeline.syncOperations.addHandler(handler)
                     }
                     try channel.pipeline.syncOperations.addHandler(

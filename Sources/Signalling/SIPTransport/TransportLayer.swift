@@ -28,6 +28,7 @@ package actor TransportLayer {
     var pool = ConnectionPool()
     var listeners: [any Channel] = []
     var datagramSockets: [DatagramSocket] = []
+    var serverIdentities: [ServerIdentity] = []
     let locator: ServerLocator
     var knownServers: [IPAddress: KnownServer] = [:]
     var isClosed = false
@@ -105,6 +106,7 @@ package actor TransportLayer {
     /// Stops listening, closes every connection in good order and returns when all are closed. What still waits fails.
     package func close() async {
         self.isClosed = true
+        self.locator.close()
         for dial in self.pool.abandonDials() { self.fail(dial.waiting, .closed) }
         let channels =
             self.listeners + self.datagramSockets.map(\.channel) + self.pool.openConnections.map(\.channel)

@@ -142,12 +142,26 @@ package struct Dialog: Sendable {
         return destination
     }
 
+    /// Whether the dialog lives on this connection.
+    func lives(on connection: ConnectionID) -> Bool {
+        self.isConnected && self.path.connection == connection
+    }
+
+    /// Where a dialog without a connection dials for its next request; nil where there is one, or none is needed.
+    var destinationToRedial: Destination? {
+        guard self.path.transport.isReliable, !self.isConnected else { return nil }
+        return self.destination(of: self.routeSet.plan(to: self.remoteTarget))
+    }
+
     /// A new way to the hop; a hop that names no transport is reached by the dialog's own.
     private func dialled(_ hop: SIPURI) -> Destination {
         let transport = hop.isSecure ? SIPTransportName.tls : hop.transport ?? self.path.transport
-        return Destination(
+        var destination = Destination(
             transport: transport, host: hop.host, port: hop.port ?? transport.defaultPort,
             serverName: transport == .tls && hop.host.address != nil ? self.serverName : nil)
+        // RFC 3263 section 4.2: SRV records say the port of a name that comes without one.
+        if hop.port == nil { destination.lookup = .services }
+        return destination
     }
 }
 

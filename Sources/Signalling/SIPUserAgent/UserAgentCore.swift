@@ -112,7 +112,17 @@ package struct UserAgentCore: Sendable {
     /// The message could not be sent. Its transaction ends as RFC 3261 section 17.1.4 says.
     package mutating func transportFailed(_ message: SIPMessage, at now: Instant) -> [UserAgentAction] {
         var actions: [UserAgentAction] = []
-        self.carryOut(self.transactions.transportFailed(message), from: nil, at: now, into: &actions)
+        self.carryOut(self.transactions.transportFailed(message, at: now), from: nil, at: now, into: &actions)
+        return actions
+    }
+
+    /// The connection that took a request went down before any answer. Sent once more over another, where that is safe.
+    package mutating func connectionLost(
+        _ connection: ConnectionID?, carrying request: Request, at now: Instant
+    ) -> [UserAgentAction] {
+        var actions: [UserAgentAction] = []
+        self.carryOut(
+            self.transactions.connectionLost(connection, carrying: request), from: nil, at: now, into: &actions)
         return actions
     }
 
@@ -123,6 +133,16 @@ package struct UserAgentCore: Sendable {
         var actions: [UserAgentAction] = []
         self.carryOut(self.transactions.connectionClosed(connection), from: nil, at: now, into: &actions)
         return actions
+    }
+
+    /// The calls that live on a connection.
+    package func sessions(on connection: ConnectionID) -> [SessionID] {
+        self.sessions.values.filter { $0.dialog?.lives(on: connection) == true }.map(\.id)
+    }
+
+    /// Where a live call that has lost its connection will dial; nil for one that is over, or is connected.
+    package func destinationToRedial(of id: SessionID) -> Destination? {
+        self.sessions[id]?.dialog?.destinationToRedial
     }
 
     /// When `handleTimeout` is due next; nil when no timer runs.

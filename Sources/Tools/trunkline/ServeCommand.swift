@@ -13,6 +13,7 @@ struct ServeCommand: AsyncParsableCommand {
         discussion: """
             SIGTERM and SIGINT stop it: new calls get 503, live ones end with BYE, recordings and records are completed, \
             and the exit code is 0.
+            SIGHUP reads the certificate and key of the TLS listeners anew; calls go on.
             """)
 
     @OptionGroup var common: CommonOptions
@@ -30,6 +31,7 @@ struct ServeCommand: AsyncParsableCommand {
             services.append(.init(service: api))
         }
         services.append(.init(service: GatewayService(gateway: gateway)))
+        services.append(.init(service: RenewalService(gateway: gateway)))
         let group = ServiceGroup(
             configuration: .init(
                 services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
