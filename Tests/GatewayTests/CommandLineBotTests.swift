@@ -1,10 +1,9 @@
 import BotDialects
 import BotTransports
 import CallControl
+import Gateway
 import PCM
 import Testing
-
-@testable import Gateway
 
 /// `trunkline call --bot`: a name, a URL or a program.
 @Suite struct CommandLineBotTests {
