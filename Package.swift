@@ -114,7 +114,7 @@ let package = Package(
                 "Addressing", "AudioFiles", "BotDialects", "BotProtocol", "BotTransports", "CallAudio", "CLinux", "PCM",
                 "Reactor", "RTP", "SRTP", "Timekeeping",
             ], packages: [logging]),
-        room("Trunks", in: "Calls", uses: ["Addressing", "SIPSyntax", "Timekeeping"]),
+        room("Trunks", in: "Calls", uses: ["Addressing", "SIPSyntax", "SIPUserAgent", "Timekeeping"]),
         room(
             "CallControl", in: "Calls",
             uses: [

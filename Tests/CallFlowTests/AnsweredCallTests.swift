@@ -21,8 +21,8 @@ import VirtualNetwork
 
     /// Nothing of ours ends a call of an hour, and without a session timer nothing is sent in it.
     @Test func lastsSixtyMinutes() throws {
-        let core = CallFlow.core(seed: 1) { $0.sessionTimer.isOn = false }
-        let callee = CallFlow.core(seed: 2) { $0.sessionTimer.isOn = false }
+        let core = CallFlow.core(seed: 1) { $0.session.timer.isOn = false }
+        let callee = CallFlow.core(seed: 2) { $0.session.timer.isOn = false }
         var driver = TwoPartyDriver(caller: .agent(core), callee: .agent(callee), over: .udp)
         driver.reaction = CallFlow.hangingUp(.caller, after: .seconds(3600), CallFlow.answering(after: .seconds(1)))
         try CallFlow.place(&driver, over: .udp)

@@ -7,7 +7,7 @@ import VirtualNetwork
 
 /// Reliable provisional answers (RFC 3262) between two cores, and UPDATE before the answer (RFC 3311).
 @Suite struct ReliableProvisionalTests {
-    private static let callee = CallFlow.core(seed: 2) { $0.reliableProvisionals = .whenSupported }
+    private static let callee = CallFlow.core(seed: 2) { $0.session.reliableProvisionals = .whenSupported }
     private static let required = Headers.Field(name: .require, value: HeaderValue(trusted: "100rel"))
 
     /// A callee that rings, sends early media, and answers a second after the INVITE.

@@ -122,15 +122,15 @@ final class ConfigurationFolder {
     /// Session timers and reliable provisional answers: the defaults, every word, and what contradicts itself.
     @Test func sessions() throws {
         let plain = try self.folder.configuration(Self.short)
-        #expect(plain.sessionTimer.isOn && plain.sessionTimer.interval == .seconds(1_800))
-        #expect(plain.reliableProvisionals == .whenRequired)
+        #expect(plain.session.timer.isOn && plain.session.timer.interval == .seconds(1_800))
+        #expect(plain.session.reliableProvisionals == .whenRequired)
         let off = try self.folder.configuration(Self.short + "\nsip: {sessionTimer: off}\n")
-        #expect(!off.sessionTimer.isOn)
+        #expect(!off.session.timer.isOn)
         let set = try self.folder.configuration(
             Self.short + "\nsip: {sessionTimer: {interval: 10m, minimum: 5m, refresher: us}, "
                 + "reliableProvisionals: whenSupported}\n")
-        #expect(set.sessionTimer.interval == .seconds(600) && set.sessionTimer.intervalMin == .seconds(300))
-        #expect(set.sessionTimer.refresher == .us && set.reliableProvisionals == .whenSupported)
+        #expect(set.session.timer.interval == .seconds(600) && set.session.timer.intervalMin == .seconds(300))
+        #expect(set.session.timer.refresher == .us && set.session.reliableProvisionals == .whenSupported)
         #expect(set.description.contains("sessionTimer: 10m, at least 5m, refreshed by us"))
         for line in [
             "sessionTimer: maybe", "sessionTimer: {interval: 10s}", "sessionTimer: {interval: 2m, minimum: 5m}",
@@ -140,6 +140,35 @@ final class ConfigurationFolder {
                 try self.folder.configuration(Self.short + "\nsip: {\(line)}\n")
             }
         }
+    }
+
+    /// A trunk has its calls its own way; what it leaves out is as the gateway has it.
+    @Test func trunksOwnSessions() throws {
+        func trunk(_ gateway: String, _ own: String) throws -> SessionSettings {
+            let text = Self.short.replacing("    transport: tls", with: "    transport: tls\n    \(own)")
+            let configuration = try self.folder.configuration(text + "\nsip: {\(gateway)}\n")
+            return try #require(configuration.trunk(named: "exotel")).session
+        }
+        let inherited = try trunk("sessionTimer: {interval: 10m}, reliableProvisionals: whenSupported", "")
+        #expect(inherited.timer.interval == .seconds(600) && inherited.reliableProvisionals == .whenSupported)
+        let mixed = try trunk(
+            "sessionTimer: {interval: 10m, refresher: us}", "sessionTimer: {minimum: 2m}")
+        #expect(mixed.timer.interval == .seconds(600) && mixed.timer.intervalMin == .seconds(120))
+        #expect(mixed.timer.refresher == .us && mixed.reliableProvisionals == .whenRequired)
+        #expect(try trunk("sessionTimer: off", "sessionTimer: {interval: 2m}").timer.isOn)
+        #expect(try !trunk("sessionTimer: on", "sessionTimer: off").timer.isOn)
+        for (word, policy) in [
+            ("off", ReliableProvisionalsPolicy.off), ("whenRequired", .whenRequired),
+            ("whenSupported", .whenSupported), ("required", .required),
+        ] {
+            #expect(try trunk("sessionTimer: on", "reliableProvisionals: \(word)").reliableProvisionals == policy)
+        }
+        #expect(throws: GatewayConfigurationError.self) {
+            try trunk("sessionTimer: {minimum: 20m}", "sessionTimer: {interval: 10m}")
+        }
+        let text = Self.short.replacing(
+            "    transport: tls", with: "    transport: tls\n    reliableProvisionals: required")
+        #expect(try self.folder.configuration(text).description.contains("    reliableProvisionals: required"))
     }
 
     private static let whole = """

@@ -27,7 +27,7 @@ import Timekeeping
         #expect(try invite.headers.cSeq == CSeq(number: 1, method: .invite))
         #expect(invite.headers.first(.contact)?.text == "<sip:alice@192.0.2.1:5060;transport=tls>")
         #expect(try invite.headers.allow == Capabilities.methods)
-        #expect(try invite.headers.supported == [.reliableProvisionals, .sessionTimer])
+        #expect(try invite.headers.supported == [.reliableProvisionals, .sessionTimer, .replaces])
         #expect(try invite.headers.sessionExpires == SessionExpires(interval: .seconds(1800), refresher: nil))
         #expect(invite.headers.first(.xExotelAccountSid)?.text == "acct1")
         #expect(invite.headers.first(.userAgent)?.text == "Trunkline")

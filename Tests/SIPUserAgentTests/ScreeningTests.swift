@@ -21,7 +21,7 @@ import Timekeeping
         (Wire.request("OPTIONS", uri: "tel:+911234567890"), 416, ""),
         (Wire.request("OPTIONS", uri: "nobody:x"), 416, ""),
         (Wire.request("OPTIONS", lines: ["Require: a, b", "Require: c"]), 420, "Unsupported: a, b, c"),
-        (Wire.invite(lines: ["Require: replaces"]), 420, "Unsupported: replaces"),
+        (Wire.invite(lines: ["Require: join"]), 420, "Unsupported: join"),
         (Wire.request("UPDATE"), 481, ""), (Wire.request("PRACK", toTag: "x"), 481, ""),
         (Wire.invite(lines: ["Accept: text/plain"]), 406, ""),
         (Wire.invite(lines: ["Content-Encoding: gzip"]), 415, "Accept-Encoding: identity"),
@@ -56,6 +56,7 @@ import Timekeeping
     @Test(arguments: [
         ["Accept: application/*"], ["Accept: */*"], ["Accept: text/plain, application/sdp"],
         ["Content-Encoding: identity"], ["Supported: 100rel, timer"], ["Require: 100rel"], ["Require: timer"],
+        ["Require: replaces"],
         ["Proxy-Require: x"],
     ])
     func isTaken(lines: [String]) throws {
@@ -80,7 +81,7 @@ import Timekeeping
         #expect(response.status == .ok)
         #expect(try response.headers.allow == Capabilities.methods)
         #expect(response.headers.first(.accept)?.text == "application/sdp")
-        #expect(try response.headers.supported == [.reliableProvisionals, .sessionTimer])
+        #expect(try response.headers.supported == [.reliableProvisionals, .sessionTimer, .replaces])
         #expect(response.headers.first(.server)?.text == "Trunkline")
         #expect(wire.core.counts.sessions == 0)
     }

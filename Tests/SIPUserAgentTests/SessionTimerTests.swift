@@ -129,14 +129,14 @@ import Timekeeping
         var wire = try self.answered([])
         wire.wait(.seconds(4000))
         #expect(wire.news() == [])
-        wire = try self.answered([]) { $0.sessionTimer.refreshesAlone = true }
+        wire = try self.answered([]) { $0.session.timer.refreshesAlone = true }
         wire.wait(.seconds(900))
         #expect(wire.news() == ["INVITE"])
     }
 
     /// Session timers off: nothing is asked for, and a peer that asks gets one all the same.
     @Test func timersAreOff() throws {
-        var wire = Wire(over: .tcp) { $0.sessionTimer.isOn = false }
+        var wire = Wire(over: .tcp) { $0.session.timer.isOn = false }
         _ = try wire.place()
         #expect(wire.lastRequest?.headers.contains(.sessionExpires) == false)
         try wire.receive(Wire.invite(lines: ["Supported: timer", "Session-Expires: 600"]))

@@ -106,6 +106,12 @@ extension Call {
             await self.services.endpoint.reject(session, .decline)
             return
         }
+        guard
+            await self.services.endpoint.adopt(session, self.trunk.session, credentials: self.trunk.credentials)
+        else {
+            self.services.router.decline(session)
+            return
+        }
         let description: [UInt8]
         do {
             if let offer = replacement.invite.offer {

@@ -215,7 +215,10 @@ package actor CallDirectory {
                 return nil
             }
             guard await self.mayCall(invite, in: session, over: trunk) else { return nil }
-            await self.services.endpoint.setCredentials(session, trunk.credentials)
+            guard await self.services.endpoint.adopt(session, trunk.session, credentials: trunk.credentials) else {
+                self.services.router.decline(session)
+                return nil
+            }
             let call = Call.inbound(
                 invite, session, by: route, trunk: trunk, bot: bot, services: self.services, line: line,
                 alarms: self.alarms, switchboard: self.switchboard)

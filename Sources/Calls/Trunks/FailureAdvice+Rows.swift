@@ -58,13 +58,14 @@ extension FailureAdvice {
             "Write numbers as E.164; the trunk makes sip addresses of them."),
         420: FailureAdvice(
             .configurationFault, "The carrier does not know an extension that we require (420).",
-            "Set the trunk's reliableProvisionals to supported or off."),
+            "Set the trunk's reliableProvisionals to whenSupported or off."),
         421: FailureAdvice(
             .configurationFault, "The carrier requires an extension that we did not offer (421).",
-            "Set the trunk's reliableProvisionals and sessionTimer as the carrier's Require says."),
+            "Leave the trunk's reliableProvisionals at whenRequired if the answer's Require names 100rel; else ask the carrier."
+        ),
         422: FailureAdvice(
             .configurationFault, "The carrier finds the session interval too small (422).",
-            "Raise the trunk's sessionTimer to the Min-SE of the answer."),
+            "Raise the interval of the trunk's sessionTimer to the Min-SE of the answer."),
         423: FailureAdvice(
             .configurationFault, "The carrier finds the interval too brief (423).",
             "Raise the interval."),

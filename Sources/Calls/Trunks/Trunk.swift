@@ -1,5 +1,6 @@
 import Addressing
 import SIPSyntax
+import SIPUserAgent
 import Timekeeping
 
 /// A carrier as the gateway sees it: where it is, how it wants to be called, and what it may cost.
@@ -72,6 +73,8 @@ package struct Trunk: Hashable, Sendable {
     /// Whether the far end hears the bot before it answers, where it takes early media at all.
     package var sendsEarlyMedia = false
     package var digits = DigitMethod.rfc4733
+    /// How its calls are kept alive, and whether ringing is acknowledged.
+    package var session = SessionSettings()
     package var transfer = TransferPolicy()
     package var pace = Pace()
     /// How the points of presence are watched; nil does not.

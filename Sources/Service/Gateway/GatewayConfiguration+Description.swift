@@ -47,9 +47,7 @@ extension GatewayConfiguration: CustomStringConvertible {
         var lines: [String] = ["sip:"]
         lines += self.listeners.isEmpty ? ["  listeners: none"] : ["  listeners:"]
         lines += self.listeners.map { "    - \($0.transport.rawValue) \($0.address)" }
-        lines.append("  sessionTimer: \(self.sessionTimerText)")
-        lines.append(
-            "  reliableProvisionals: \(self.reliableProvisionals == .whenRequired ? "whenRequired" : "whenSupported")")
+        lines += self.session.lines.map { "  \($0)" }
         lines.append("  dialogPeers: \(self.limits.dialogPeersWord)")
         lines += [
             "media:", "  ports: \(self.media.ports.lowerBound)-\(self.media.ports.upperBound)",
@@ -118,7 +116,8 @@ extension GatewayConfiguration: CustomStringConvertible {
             "    transfer: \(Self.word(for: trunk.transfer.way)), "
                 + "then \(trunk.transfer.returnsToBot ? "returnToBot" : "hangUp"); "
                 + "the far end's own wish is \(trunk.transfer.acceptsFromPeer ? "granted" : "declined")",
-            "    dtmf: \(trunk.digits == .info ? "info" : "rfc4733")",
+            "    dtmf: \(trunk.digits == .info ? "info" : "rfc4733")", "    \(trunk.session.lines[0])",
+            "    \(trunk.session.lines[1])",
             "    pace: \(trunk.pace.limit) calls a minute, \(trunk.pace.waitingMax) may wait",
         ]
         if trunk.transport == .tls {

@@ -17,8 +17,6 @@ extension GatewayConfiguration {
         userAgent.sessionsMax = 2 * self.callsMax + 100
         // A call leaves two transactions behind for 32 s each.
         userAgent.transactionsMax = 20 * self.callsMax + 40 * self.limits.newCallsPerSecond
-        userAgent.sessionTimer = self.sessionTimer
-        userAgent.reliableProvisionals = self.reliableProvisionals
         userAgent.dialogPeerCheck = self.limits.dialogPeers
         userAgent.overload.newCallsPerSecond = self.limits.newCallsPerSecond
         userAgent.overload.newCallsPerSecondOfSource = self.limits.newCallsPerSecondOfSource

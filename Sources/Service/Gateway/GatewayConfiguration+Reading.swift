@@ -70,7 +70,7 @@ extension GatewayConfiguration {
         }
         if let node = sections["trunks"] {
             for (key, value) in try node.entries() {
-                let trunk = try Self.trunk(named: key, value)
+                let trunk = try Self.trunk(named: key, value, self.session)
                 try self.checkPeers(of: trunk, key)
                 self.trunks.append(trunk)
             }

@@ -13,7 +13,7 @@ extension GatewayConfiguration {
                 "pongTimeout", "dialogPeers", "sessionTimer", "reliableProvisionals",
             ])
         if let peers = sip["dialogPeers"] { self.limits.dialogPeers = try peers.word(SIPLimits.dialogPeersWords) }
-        try self.readSessions(sip)
+        self.session = try self.session.changed(by: sip)
         if let certificate = sip["certificateFile"] {
             let key = try sip.required("keyFile", example: "tls/key.pem")
             self.identity = TLSConfiguration.Identity(

@@ -1,5 +1,6 @@
 import Addressing
 import SIPSyntax
+import SIPUserAgent
 import TLS
 import Timekeeping
 import Trunks
@@ -10,7 +11,7 @@ extension GatewayConfiguration {
         "type", "transport", "mode", "callerID", "callerIDs", "headers", "uriParameters", "allowedPrefixes", "sources",
         "bindAddress", "externalAddress", "srtp", "tls", "responseDeadline", "ringDeadline", "maximumDuration",
         "mediaTimeout", "pace", "nameOverrides", "nationalNumbering", "setupLimit", "earlyMedia", "redirects",
-        "transfer", "dtmf", "healthCheck",
+        "transfer", "dtmf", "healthCheck", "sessionTimer", "reliableProvisionals",
     ]
     private static let exotelKeys = ["accountSid", "exophone", "region", "port"]
     private static let plainKeys = ["addresses", "number", "fromDomain", "lookup"]
@@ -21,8 +22,10 @@ extension GatewayConfiguration {
     }
 
     /// Reads one trunk.
+    ///
+    /// - Parameter session: the gateway's own settings, of which the trunk's are made.
     static func trunk(
-        named key: GatewayConfigurationNode, _ node: GatewayConfigurationNode
+        named key: GatewayConfigurationNode, _ node: GatewayConfigurationNode, _ session: SessionSettings
     ) throws(GatewayConfigurationError) -> Trunk {
         let name = try key.converted({ (text) throws(TrunkError) in try TrunkName(text) }, problem: \.sentence)
         let section = try GatewayConfigurationSection(
@@ -42,6 +45,7 @@ extension GatewayConfiguration {
         try Self.readDeadlines(section, into: &trunk)
         try Self.readIdentity(section, into: &trunk)
         try Self.readCallHandling(section, into: &trunk)
+        trunk.session = try session.changed(by: section)
         if let tls = section["tls"] { trunk.tls = try Self.trust(tls, transport: trunk.transport) }
         trunk.healthCheck = try Self.healthCheck(section["healthCheck"], points: trunk.pointsOfPresence.count)
         if let pace = section["pace"] { trunk.pace = try Self.pace(pace) }

@@ -68,9 +68,8 @@ package struct GatewayConfiguration: Sendable {
     package var callsMax = 500
     /// What peers and strangers may take of the SIP side.
     package var limits = SIPLimits()
-    /// How sessions are kept alive, and whether ringing is acknowledged.
-    package var sessionTimer = SessionTimerSettings()
-    package var reliableProvisionals = ReliableProvisionalsPolicy.whenRequired
+    /// How sessions are kept alive, and whether ringing is acknowledged, where a trunk says nothing else.
+    package var session = SessionSettings()
     /// Nil reports SIP messages to no collector.
     package var hep: HEPConfiguration?
     /// INSECURE: SRTP keys and credentials stay in traces, captures and what goes to the collector.

@@ -153,9 +153,11 @@ extension Endpoint {
         self.perform(self.core.notifyRefer(id, status, at: Self.now()))
     }
 
-    /// Names who we are in a call that came in, for challenges of our requests within it.
-    package func setCredentials(_ id: SessionID, _ credentials: [DigestCredentials]) {
-        self.core.setCredentials(id, credentials)
+    /// Gives a call that came in its trunk's settings; false when they refuse it, which has been answered then.
+    package func adopt(_ id: SessionID, _ settings: SessionSettings, credentials: [DigestCredentials]) -> Bool {
+        let (isTaken, actions) = self.core.adopt(id, settings, credentials: credentials, at: Self.now())
+        self.perform(actions)
+        return isTaken
     }
 
     /// Registers, and keeps the binding until `unregister`. Events come with the returned id, perhaps before it.

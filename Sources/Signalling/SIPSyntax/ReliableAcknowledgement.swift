@@ -46,4 +46,6 @@ extension Token {
     package static let reliableProvisionals = Token(trusted: "100rel")
     /// The option tag of RFC 4028.
     package static let sessionTimer = Token(trusted: "timer")
+    /// The option tag of RFC 3891.
+    package static let replaces = Token(trusted: "replaces")
 }

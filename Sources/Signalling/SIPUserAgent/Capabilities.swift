@@ -8,7 +8,7 @@ package enum Capabilities {
     ]
 
     /// `Supported`: the option tags that a peer may require of us.
-    package static let optionTags: [Token] = [.reliableProvisionals, .sessionTimer]
+    package static let optionTags: [Token] = [.reliableProvisionals, .sessionTimer, .replaces]
 
     /// `Accept`: the bodies that an INVITE may have.
     package static let mediaTypes: [MediaType] = [.sdp]
@@ -16,14 +16,14 @@ package enum Capabilities {
     /// What an OPTIONS request is told (RFC 3261 section 11.2).
     static var fields: [Headers.Field] {
         var headers = Headers()
-        Self.addTo(&headers)
+        Self.addTo(&headers, optionTags: Self.optionTags)
         headers.add(.accept, Self.mediaTypes)
         return headers.fields
     }
 
-    /// Adds Allow, and Supported when there is anything to name.
-    static func addTo(_ headers: inout Headers) {
+    /// Adds Allow, and Supported with those of `optionTags` that the session's settings leave.
+    static func addTo(_ headers: inout Headers, optionTags: [Token]) {
         headers.add(.allow, Self.methods)
-        if !Self.optionTags.isEmpty { headers.add(.supported, Self.optionTags) }
+        if !optionTags.isEmpty { headers.add(.supported, optionTags) }
     }
 }

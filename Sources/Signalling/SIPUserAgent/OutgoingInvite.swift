@@ -18,6 +18,8 @@ package struct OutgoingInvite: Sendable {
     package var offer: [UInt8]?
     /// Added after the core's own fields; the owner has checked that they clash with none of them.
     package var extraHeaders: [Headers.Field] = []
+    /// How the session is kept alive; nil takes the core's own.
+    package var session: SessionSettings?
     /// For challenges of any request of the call.
     package var credentials: [DigestCredentials] = []
     /// Nil draws one. An attempt at the next address of the same call may keep its Call-ID.

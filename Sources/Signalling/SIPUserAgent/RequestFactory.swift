@@ -6,7 +6,8 @@ struct RequestFactory: Sendable {
     let product: HeaderValue?
 
     func invite(
-        _ call: OutgoingInvite, callID: CallID, tag: Token, branch: Token, sessionTimer: [Headers.Field] = []
+        _ call: OutgoingInvite, callID: CallID, tag: Token, branch: Token, settings: SessionSettings,
+        sessionTimer: [Headers.Field]
     ) -> Request {
         var headers = Headers()
         headers.add(.via, Self.via(call.advertised, call.destination.transport, branch))
@@ -19,7 +20,8 @@ struct RequestFactory: Sendable {
         headers.add(.callID, callID)
         headers.add(.cSeq, CSeq(number: Self.firstSequence, method: .invite))
         headers.add(.contact, NameAddress(uri: call.contact))
-        Capabilities.addTo(&headers)
+        Capabilities.addTo(&headers, optionTags: settings.optionTags)
+        if !settings.required.isEmpty { headers.add(.require, settings.required) }
         for field in sessionTimer { headers.add(field.name, field.value) }
         self.finish(&headers, extra: call.extraHeaders)
         if call.offer != nil { headers.add(.contentType, MediaType.sdp) }
@@ -76,11 +78,12 @@ struct RequestFactory: Sendable {
 
     /// A request that offers or refreshes within a dialog: it has our Contact and our abilities, and SDP where given.
     func offer(
-        _ method: Method, in dialog: Dialog, sequence: UInt32, branch: Token, extra: [Headers.Field], sdp: [UInt8]
+        _ method: Method, in dialog: Dialog, sequence: UInt32, branch: Token, optionTags: [Token],
+        extra: [Headers.Field], sdp: [UInt8]
     ) -> (Request, Destination) {
         var abilities = Headers()
         abilities.add(.contact, NameAddress(uri: dialog.contact))
-        Capabilities.addTo(&abilities)
+        Capabilities.addTo(&abilities, optionTags: optionTags)
         var (request, destination) = self.request(
             method, in: dialog, sequence: sequence, branch: branch, extra: abilities.fields + extra)
         request.describe(sdp)

@@ -19,14 +19,15 @@ struct ResponseFactory: Sendable {
 
     /// A response that makes or refreshes a dialog: it repeats Record-Route and has our Contact (section 12.1.1).
     func dialogResponse(
-        _ status: StatusCode, to request: Request, dialog: Dialog, extra: [Headers.Field], sdp: [UInt8]
+        _ status: StatusCode, to request: Request, dialog: Dialog, optionTags: [Token], extra: [Headers.Field],
+        sdp: [UInt8]
     ) -> Response {
         var headers = Headers()
         for name in [HeaderName.via, .recordRoute, .from] { Self.copy(name, from: request.headers, to: &headers) }
         headers.add(.to, dialog.local)
         for name in [HeaderName.callID, .cSeq] { Self.copy(name, from: request.headers, to: &headers) }
         headers.add(.contact, NameAddress(uri: dialog.contact))
-        Capabilities.addTo(&headers)
+        Capabilities.addTo(&headers, optionTags: optionTags)
         self.finish(&headers, extra: extra, sdp: sdp)
         return Response(status: status, headers: headers, body: sdp)
     }

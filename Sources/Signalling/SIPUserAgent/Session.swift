@@ -14,6 +14,7 @@ struct Session: Sendable {
     /// The peer's UPDATE or PRACK with an offer.
     var prompt = PromptOffer()
     var timer = SessionTimer()
+    private(set) var settings: SessionSettings
     var terms: SessionTimerTerms
     var peer = PeerAbilities()
     /// The descriptions that both sides agreed on last; nil before.
@@ -26,15 +27,22 @@ struct Session: Sendable {
     var digest: DigestClient
 
     init(
-        id: SessionID, leg: Leg, dialog: Dialog? = nil, terms: SessionTimerTerms, timings: TransactionTimings,
+        id: SessionID, leg: Leg, dialog: Dialog? = nil, settings: SessionSettings, timings: TransactionTimings,
         credentials: [DigestCredentials] = []
     ) {
         self.id = id
         self.leg = leg
         self.dialog = dialog
-        self.terms = terms
+        self.settings = settings
+        self.terms = SessionTimerTerms(settings.timer)
         self.referral = ReferClient(timings: timings)
         self.digest = DigestClient(credentials: credentials)
+    }
+
+    /// Takes what the peer's trunk wants, before anything was agreed.
+    mutating func adopt(_ settings: SessionSettings) {
+        self.settings = settings
+        self.terms = SessionTimerTerms(settings.timer)
     }
 
     enum Leg: Sendable {

@@ -1,10 +1,3 @@
-/// When a 101-199 of ours is sent reliably. A peer that requires it always gets it.
-package enum ReliableProvisionalsPolicy: Hashable, Sendable {
-    case whenRequired
-    /// Also those with SDP to a peer that supports it.
-    case whenSupported
-}
-
 /// RFC 4028: sessions that end by themselves when one side has vanished.
 package struct SessionTimerSettings: Hashable, Sendable {
     package enum Preference: Hashable, Sendable {

@@ -27,11 +27,10 @@ package struct UserAgentConfiguration: Sendable {
     /// The longest that the owner may take over an UPDATE's or PRACK's offer before it is answered 504: a transaction
     /// without provisional answers cannot wait (RFC 3311 section 5.2).
     package var promptAnswerDelayMax: Duration = .seconds(5)
-    /// When provisional answers of ours are reliable (RFC 3262).
-    package var reliableProvisionals: ReliableProvisionalsPolicy = .whenRequired
     /// Reliable provisional answers of one call that wait for the PRACK of the one before; beyond it they are not sent.
     package var reliableProvisionalsMax: Int = 8
-    package var sessionTimer = SessionTimerSettings()
+    /// Of every call that brings none of its own.
+    package var session = SessionSettings()
     /// From where a dialog's requests are taken.
     package var dialogPeerCheck: DialogPeerCheck = .sameAddressOnConnections
     /// The host and port that Via and Contact show for a local address behind NAT, by bound address.

@@ -4,6 +4,23 @@ import Timekeeping
 
 /// Calls that come in.
 extension UserAgentCore {
+    /// Gives a call that came in what its trunk says, before anything but 100 is answered: the session's settings, and
+    /// who we are when our requests within it are challenged. False when the INVITE asks for what the settings do not
+    /// allow; its refusal is among the actions then, and the session over.
+    package mutating func adopt(
+        _ id: SessionID, _ settings: SessionSettings, credentials: [DigestCredentials], at now: Instant
+    ) -> (isTaken: Bool, [UserAgentAction]) {
+        guard var session = self.sessions[id], case .callee(let leg) = session.leg, leg.machine.isRinging else {
+            // Cancelled meanwhile: whoever asks will hear of it.
+            return (true, [])
+        }
+        session.adopt(settings)
+        session.digest.credentials = credentials
+        self.store(session)
+        guard let refusal = session.settingsRefusal(of: leg.invite) else { return (true, []) }
+        return (false, self.reject(id, refusal.status, headers: refusal.headers, at: now))
+    }
+
     /// Answers 180, without SDP.
     package mutating func ring(_ id: SessionID, headers: [Headers.Field] = [], at now: Instant) -> [UserAgentAction] {
         self.sendProvisional(.ringing, id, sdp: [], headers, at: now)
@@ -27,7 +44,8 @@ extension UserAgentCore {
         let timer = self.beginTimer(of: &session, by: leg.invite, at: now)
         let body = leg.isDescribed ? [] : sdp
         leg.answer = self.responses.dialogResponse(
-            .ok, to: leg.invite, dialog: dialog, extra: timer + headers, sdp: body)
+            .ok, to: leg.invite, dialog: dialog, optionTags: session.settings.optionTags, extra: timer + headers,
+            sdp: body)
         if !body.isEmpty { session.settle(local: body, remote: leg.invite.body) }
         let steps = leg.reliable.answer()
         session.leg = .callee(leg)
@@ -77,12 +95,6 @@ extension UserAgentCore {
             self.respond(.badRequest, to: request, key, at: now, into: &actions)
             return
         }
-        let terms = SessionTimerTerms(self.configuration.sessionTimer)
-        if case .tooSmall(let minimum) = terms.judge(request, isRefresher: nil) {
-            let field = Headers.Field(name: .minSE, value: minimum.headerValue)
-            self.respond(.sessionIntervalTooSmall, [field], to: request, key, at: now, into: &actions)
-            return
-        }
         let id = SessionID(number: self.nextNumber())
         let machine = InviteServerSession(
             timings: self.configuration.timings, setupDurationMax: self.configuration.setupDurationMax, at: now)
@@ -90,11 +102,16 @@ extension UserAgentCore {
             machine: machine, key: key, invite: request, sequence: head.cSeq.number, replaces: replaces,
             reliable: ReliableProvisionals(
                 timings: self.configuration.timings, countMax: self.configuration.reliableProvisionalsMax))
+        var session = Session(
+            id: id, leg: .callee(leg), dialog: dialog, settings: self.configuration.session,
+            timings: self.configuration.timings)
+        session.peer.note(request.headers)
+        if let refusal = session.settingsRefusal(of: request) {
+            self.respond(refusal.status, refusal.headers, to: request, key, at: now, into: &actions)
+            return
+        }
         self.invitedSessions[key] = id
         self.dialogs[dialog.id] = id
-        var session = Session(
-            id: id, leg: .callee(leg), dialog: dialog, terms: terms, timings: self.configuration.timings)
-        session.peer.note(request.headers)
         self.insert(session)
         self.respond(self.responses.response(.trying, to: request, tag: nil), to: key, at: now, into: &actions)
         let offer = request.body.isEmpty ? nil : request.body

@@ -11,10 +11,11 @@ extension UserAgentCore {
         guard !self.isDraining else { throw .draining }
         guard self.sessions.count < self.configuration.sessionsMax else { throw .sessionsExhausted }
         let callID = call.callID ?? self.identifiers.callID(at: call.advertised.host)
-        let terms = SessionTimerTerms(self.configuration.sessionTimer)
+        let settings = call.session ?? self.configuration.session
         let request = self.requests.invite(
             call, callID: callID, tag: self.identifiers.tag(), branch: self.identifiers.branch(),
-            sessionTimer: terms.requestFields(agreed: nil, isRefresher: nil))
+            settings: settings,
+            sessionTimer: SessionTimerTerms(settings.timer).requestFields(agreed: nil, isRefresher: nil))
         let id = SessionID(number: self.nextNumber())
         var actions: [UserAgentAction] = []
         do {
@@ -24,7 +25,7 @@ extension UserAgentCore {
             let leg = Session.CallerLeg(machine: machine, key: key, isDelayed: call.offer == nil)
             self.insert(
                 Session(
-                    id: id, leg: .caller(leg), terms: terms, timings: self.configuration.timings,
+                    id: id, leg: .caller(leg), settings: settings, timings: self.configuration.timings,
                     credentials: call.credentials))
         } catch {
             throw UserAgentError(error)

@@ -4,13 +4,6 @@ import Timekeeping
 
 /// Credentials in requests of ours, whatever their method (RFC 3261 section 22).
 extension UserAgentCore {
-    /// Names who we are in a call that came in, for challenges of our requests within it.
-    package mutating func setCredentials(_ id: SessionID, _ credentials: [DigestCredentials]) {
-        guard var session = self.sessions[id] else { return }
-        session.digest.credentials = credentials
-        self.store(session)
-    }
-
     /// Adds the answers to every nonce that the request's owner holds. True when there is any.
     mutating func authorize(_ request: inout Request, for purpose: RequestPurpose?) -> Bool {
         guard let purpose, var digest = self.digest(of: purpose), digest.holdsNonce else { return false }

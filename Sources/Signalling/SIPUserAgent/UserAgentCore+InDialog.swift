@@ -77,7 +77,8 @@ extension UserAgentCore {
         session.dialog = dialog
         session.settle(local: sdp, remote: request.body)
         let timer = self.beginTimer(of: &session, by: request, at: now)
-        let response = self.responses.dialogResponse(.ok, to: request, dialog: dialog, extra: timer + headers, sdp: sdp)
+        let response = self.responses.dialogResponse(
+            .ok, to: request, dialog: dialog, optionTags: session.settings.optionTags, extra: timer + headers, sdp: sdp)
         let steps = session.reinvite.answer(
             response, sequence: sequence, timings: self.configuration.timings, at: now)
         var actions: [UserAgentAction] = []

@@ -12,9 +12,10 @@ extension UserAgentCore {
             leg.machine.isRinging, leg.answer == nil
         else { return [] }
         var actions: [UserAgentAction] = []
-        guard self.isReliable(to: session.peer, sdp) else {
+        guard session.isReliable(sdp) else {
             let response = self.responses.dialogResponse(
-                status, to: leg.invite, dialog: dialog, extra: headers, sdp: sdp)
+                status, to: leg.invite, dialog: dialog, optionTags: session.settings.optionTags, extra: headers,
+                sdp: sdp)
             self.respond(response, to: leg.key, at: now, into: &actions)
             return actions
         }
@@ -26,20 +27,13 @@ extension UserAgentCore {
             leg.description = body
             session.settle(local: body, remote: leg.invite.body)
         }
-        let response = self.responses.dialogResponse(status, to: leg.invite, dialog: dialog, extra: headers, sdp: body)
+        let response = self.responses.dialogResponse(
+            status, to: leg.invite, dialog: dialog, optionTags: session.settings.optionTags, extra: headers, sdp: body)
         let steps = leg.reliable.send(response, firstNumber: self.identifiers.reliableNumber(), at: now)
         session.leg = .callee(leg)
         self.store(session)
         self.perform(steps, on: session, at: now, into: &actions)
         return actions
-    }
-
-    private func isReliable(to peer: PeerAbilities, _ sdp: [UInt8]) -> Bool {
-        if peer.requiresReliableProvisionals { return true }
-        return switch self.configuration.reliableProvisionals {
-        case .whenRequired: false
-        case .whenSupported: peer.supportsReliableProvisionals && !sdp.isEmpty
-        }
     }
 
     mutating func perform(
@@ -91,8 +85,9 @@ extension UserAgentCore {
             if isAnswer { session.settle(local: [], remote: request.body) }
             self.store(session)
             self.respond(
-                self.responses.dialogResponse(.ok, to: request, dialog: dialog, extra: [], sdp: []), to: key, at: now,
-                into: &actions)
+                self.responses.dialogResponse(
+                    .ok, to: request, dialog: dialog, optionTags: session.settings.optionTags, extra: [], sdp: []),
+                to: key, at: now, into: &actions)
             if isAnswer {
                 let answer = request.body.isEmpty ? nil : request.body
                 actions.append(.event(session.id, .offerConfirmed(answer: answer)))
@@ -100,5 +95,16 @@ extension UserAgentCore {
         }
         self.perform(steps, on: session, at: now, into: &actions)
         self.startOffer(of: session.id, at: now, into: &actions)
+    }
+}
+
+extension Session {
+    /// Whether a 101-199 with this description is sent reliably.
+    fileprivate func isReliable(_ sdp: [UInt8]) -> Bool {
+        if self.peer.requiresReliableProvisionals { return true }
+        return switch self.settings.reliableProvisionals {
+        case .off, .whenRequired: false
+        case .whenSupported, .required: self.peer.supportsReliableProvisionals && !sdp.isEmpty
+        }
     }
 }

@@ -36,7 +36,8 @@ extension UserAgentCore {
         session.replace(dialog)
         let timer = session.isEstablished ? self.beginTimer(of: &session, by: request, at: now) : []
         self.store(session)
-        let response = self.responses.dialogResponse(.ok, to: request, dialog: dialog, extra: timer, sdp: [])
+        let response = self.responses.dialogResponse(
+            .ok, to: request, dialog: dialog, optionTags: session.settings.optionTags, extra: timer, sdp: [])
         self.respond(response, to: key, at: now, into: &actions)
     }
 
@@ -65,7 +66,8 @@ extension UserAgentCore {
         session.settle(local: sdp, remote: request.body)
         self.store(session)
         var actions: [UserAgentAction] = []
-        let response = self.responses.dialogResponse(.ok, to: request, dialog: dialog, extra: timer + headers, sdp: sdp)
+        let response = self.responses.dialogResponse(
+            .ok, to: request, dialog: dialog, optionTags: session.settings.optionTags, extra: timer + headers, sdp: sdp)
         self.respond(response, to: key, at: now, into: &actions)
         self.startOffer(of: id, at: now, into: &actions)
         return actions
