@@ -108,22 +108,106 @@ import Timekeeping
         #expect(wire.news() == ["ended hungUpByUs"])
     }
 
-    /// BYE, REFER, INFO and OPTIONS are challenged like any other.
-    @Test func everyMethodIsAnswered() throws {
-        var (wire, session, _) = try Wire.established()
-        wire.core.setCredentials(session, [Self.credentials])
-        wire.command { core, now in
-            core.refer(session, OutgoingRefer(target: .uri(.sip(SIPURI(host: .ip(Wire.peer.address))))), at: now)
+    /// What is asked of a call, by the method that carries it.
+    private static let commands: [(Method, @Sendable (inout UserAgentCore, SessionID, Instant) -> [UserAgentAction])] =
+        [
+            (.invite, { core, session, now in core.offer(session, sdp: Array("v=0\r\ns=new\r\n".utf8), at: now) }),
+            (
+                .refer,
+                { core, session, now in
+                    let target = SIPURI(host: .ip(Wire.peer.address))
+                    return core.refer(session, OutgoingRefer(target: .uri(.sip(target))), at: now)
+                }
+            ),
+            (
+                .info,
+                { core, session, now in
+                    guard let body = try? DTMFBody(digit: "1") else { return [] }
+                    return core.sendInfo(session, OutgoingInfo(body), at: now)
+                }
+            ), (.bye, { core, session, now in core.hangUp(session, at: now) }),
+        ]
+
+    /// Every method within a call is answered when it is challenged, by a server (401) or a proxy (407), as caller and as
+    /// callee: once more with the next CSeq number, and what it asked for goes on.
+    @Test(arguments: [Method.invite, .refer, .info, .bye], [(true, 401), (true, 407), (false, 401), (false, 407)])
+    func requestWithinTheCallGoesAgain(method: Method, trial: (isCaller: Bool, status: Int)) throws {
+        var wire: Wire
+        let session: SessionID
+        if trial.isCaller {
+            (wire, session) = try self.placed()
+            try wire.answer(.ok, try #require(wire.lastRequest), lines: ["Contact: <sip:bob@198.51.100.2>"])
+        } else {
+            (wire, session, _) = try Wire.established(credentials: [Self.credentials])
         }
+        let command = try #require(Self.commands.first { $0.0 == method }).1
+        _ = wire.news()
+        wire.command { core, now in command(&core, session, now) }
+        let first = try #require(wire.lastRequest)
+        #expect(first.method == method)
+        let isProxy = trial.status == 407
+        let field = isProxy ? "Proxy-Authenticate" : "WWW-Authenticate"
         try wire.answer(
-            .proxyAuthenticationRequired, try #require(wire.lastRequest),
-            lines: ["Proxy-Authenticate: \(Self.challenge("n1", realm: "a.carrier.example"))"])
-        let refer = try #require(wire.lastRequest)
-        #expect(refer.method == .refer)
-        _ = try self.answer(refer, .proxyAuthorization)
-        let digit = OutgoingInfo(try DTMFBody(digit: "1"))
-        wire.command { core, now in core.sendInfo(session, digit, at: now) }
-        #expect(try self.answer(wire.lastRequest, .proxyAuthorization).counted?.count == 2)
+            try #require(StatusCode(trial.status)), first, lines: ["\(field): \(Self.challenge("n1"))"])
+        let second = try #require(wire.lastRequest)
+        #expect(second.method == method && second.body == first.body)
+        #expect(try second.headers.cSeq.number == first.headers.cSeq.number + 1)
+        let answer = try self.answer(second, isProxy ? .proxyAuthorization : .authorization)
+        #expect(
+            answer.response
+                == DigestResponse.text(
+                    .md5, username: "trunk", password: "secret", realm: "far.example.com", nonce: "n1",
+                    counted: answer.counted, method: method, uri: answer.uri))
+        _ = wire.news()
+        try wire.answer(.ok, second, lines: ["Contact: <sip:bob@198.51.100.2>"])
+        #expect(
+            wire.news()
+                == [
+                    Method.invite: ["ACK", "offer accepted"], .refer: ["referral accepted"],
+                    .info: ["info answered 200"], .bye: ["ended hungUpByUs"],
+                ][method])
+    }
+
+    /// PRACK is challenged before the call is answered, in its early dialog.
+    @Test(arguments: [(401, "WWW-Authenticate"), (407, "Proxy-Authenticate")])
+    func prackGoesAgain(status: Int, field: String) throws {
+        var (wire, _) = try self.placed()
+        let invite = try #require(wire.lastRequest)
+        try wire.answer(
+            .ringing, invite, lines: ["Require: 100rel", "RSeq: 7", "Contact: <sip:bob@198.51.100.2>"])
+        let first = try #require(wire.lastRequest)
+        try wire.answer(try #require(StatusCode(status)), first, lines: ["\(field): \(Self.challenge("n1"))"])
+        let second = try #require(wire.lastRequest)
+        #expect(wire.news() == ["INVITE", "PRACK", "provisional", "PRACK"])
+        #expect(second.headers.first(.rAck)?.text == "7 1 INVITE")
+        #expect(try second.headers.cSeq == CSeq(number: 3, method: .prack))
+        _ = try self.answer(second, status == 401 ? .authorization : .proxyAuthorization)
+        try wire.answer(.ok, second)
+        // The answer knows the nonce already.
+        try wire.answer(.ok, invite, lines: ["Contact: <sip:bob@198.51.100.2>"])
+        #expect(wire.news() == ["ACK", "answered"])
+    }
+
+    /// UPDATE, as the session's refresh: the challenge is answered, and the interval begins anew with its 200.
+    @Test(arguments: [(401, "WWW-Authenticate"), (407, "Proxy-Authenticate")])
+    func updateGoesAgain(status: Int, field: String) throws {
+        var (wire, _) = try self.placed()
+        try wire.answer(
+            .ok, try #require(wire.lastRequest),
+            lines: ["Contact: <sip:bob@198.51.100.2>", "Allow: UPDATE", "Session-Expires: 100;refresher=uac"])
+        wire.wait(.seconds(50))
+        let first = try #require(wire.lastRequest)
+        try wire.answer(try #require(StatusCode(status)), first, lines: ["\(field): \(Self.challenge("n1"))"])
+        let second = try #require(wire.lastRequest)
+        #expect(wire.news() == ["INVITE", "ACK", "answered", "UPDATE", "UPDATE"])
+        #expect(second.headers.first(.sessionExpires)?.text == "100;refresher=uac")
+        let answer = try self.answer(second, status == 401 ? .authorization : .proxyAuthorization)
+        #expect(answer.counted?.count == 1)
+        try wire.answer(.ok, second, lines: ["Session-Expires: 100;refresher=uac"])
+        wire.wait(.seconds(50))
+        #expect(wire.news() == ["UPDATE"])
+        #expect(
+            try self.answer(wire.lastRequest, status == 401 ? .authorization : .proxyAuthorization).counted?.count == 2)
     }
 
     /// Whoever always changes the nonce gets two tries with credentials (CVE-2020-28242).

@@ -229,11 +229,14 @@ struct Wire {
 extension Wire {
     /// A call that came in, was answered and acknowledged; the tag is ours.
     static func established(
-        over transport: SIPTransportName = .tcp, _ change: (inout UserAgentConfiguration) -> Void = { _ in }
+        over transport: SIPTransportName = .tcp, credentials: [DigestCredentials] = [],
+        _ change: (inout UserAgentConfiguration) -> Void = { _ in }
     ) throws -> (wire: Wire, session: SessionID, tag: String) {
         var wire = Wire(over: transport, change)
         try wire.receive(Self.invite())
         let session = try #require(wire.sessions.first)
+        let settings = wire.core.configuration.session
+        wire.command { core, now in core.adopt(session, settings, credentials: credentials, at: now).1 }
         wire.command { core, now in core.answer(session, sdp: Array(Self.sdp.utf8), at: now) }
         let tag = try #require(try wire.lastResponse?.headers.to.tag)
         try wire.receive(Self.request("ACK", branch: "z9hG4bKack", toTag: tag))
