@@ -42,6 +42,11 @@ import Testing
         ("echo $HOME; rm -rf `x` | y > z & *", ["echo", "$HOME;", "rm", "-rf", "`x`", "|", "y", ">", "z", "&", "*"]),
     ])
     func aProgramIsSplitIntoWords(text: String, words: [String]) throws {
+        #expect(try CommandWords.split(text) == words)
+    }
+
+    @Test(arguments: [("env FOO=1 'a b'", ["env", "FOO=1", "a b"]), ("/bin/sh", ["/bin/sh"])])
+    func aProgramIsStarted(text: String, words: [String]) throws {
         var configuration = try self.configuration()
         let name = try configuration.useBot(text, dialect: nil)
         #expect(configuration.bot(named: name)?.endpoint == .process(try ProcessEndpoint(arguments: words)))
@@ -52,6 +57,8 @@ import Testing
         ("nobody", CommandLineBotError.unknownName("nobody", known: ["ivr"])), ("a 'b", .quoteMissing),
         ("a \"b", .quoteMissing), ("a b\\", .quoteMissing), ("", .unknownName("", known: ["ivr"])),
         ("http://127.0.0.1/", .notStartable("invalid bot URL: the scheme must be ws")),
+        ("../ivr", .noProgram("../ivr")), ("/etc", .noProgram("/etc")), ("/etc/passwd", .noProgram("/etc/passwd")),
+        ("ivr; touch x", .noProgram("ivr;")),
         ("a \u{0}", .notStartable("the bot's command cannot be started: a NUL character")),
     ])
     func whatCannotBeABotIsSaid(text: String, error: CommandLineBotError) throws {

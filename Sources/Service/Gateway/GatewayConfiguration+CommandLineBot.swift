@@ -1,6 +1,7 @@
 import BotDialects
 import BotTransports
 import CallControl
+import Foundation
 import PCM
 
 extension GatewayConfiguration {
@@ -26,6 +27,8 @@ extension GatewayConfiguration {
                     throw CommandLineBotError.unknownName(text, known: self.bots.map(\.name))
                 }
                 endpoint = .process(try ProcessEndpoint(arguments: words))
+                // Known before the far end's telephone rings.
+                guard Self.isProgram(words[0]) else { throw CommandLineBotError.noProgram(words[0]) }
             }
         } catch let error as BotConnectionError {
             throw .notStartable("\(error)")
@@ -39,6 +42,17 @@ extension GatewayConfiguration {
         // The first of a name is the one that counts.
         self.bots.insert(plan, at: 0)
         return Self.commandLineName
+    }
+
+    /// Whether there is an executable file of this path or, without a slash, of this name in a folder of PATH.
+    private static func isProgram(_ name: String) -> Bool {
+        let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
+        let paths = name.contains("/") ? [name] : folders.map { "\($0)/\(name)" }
+        return paths.contains { path in
+            var isFolder: ObjCBool = false
+            return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && !isFolder.boolValue
+                && FileManager.default.isExecutableFile(atPath: path)
+        }
     }
 
     /// What such a bot is called in the call's record.
@@ -60,6 +74,7 @@ extension GatewayConfiguration {
 package enum CommandLineBotError: Error, Hashable, Sendable, CustomStringConvertible {
     case unknownName(String, known: [String])
     case dialectOfNamedBot(String)
+    case noProgram(String)
     case notStartable(String)
     case quoteMissing
 
@@ -70,6 +85,7 @@ package enum CommandLineBotError: Error, Hashable, Sendable, CustomStringConvert
                 + (known.isEmpty ? "none" : known.joined(separator: ", "))
                 + ". A URL begins with ws://, and a program without arguments needs a slash: ./bot."
         case .dialectOfNamedBot(let name): "The bot \(name) has its dialect in the configuration; leave --dialect out."
+        case .noProgram(let name): "The bot cannot be used: there is no program \(name.debugDescription)."
         case .notStartable(let reason): "The bot cannot be used: \(reason)."
         case .quoteMissing: "The bot's command has a quote that is not closed."
         }
@@ -78,10 +94,10 @@ package enum CommandLineBotError: Error, Hashable, Sendable, CustomStringConvert
 
 /// A command line taken apart into words, as a shell would, of which nothing else is done: no variable, no pattern, no
 /// substitution, no second command.
-enum CommandWords {
+package enum CommandWords {
     /// Words are separated by spaces and tabs; `'…'` is taken as it is, `"…"` with `\"` and `\\`, and `\` takes the next
     /// character as it is.
-    static func split(_ text: String) throws(CommandLineBotError) -> [String] {
+    package static func split(_ text: String) throws(CommandLineBotError) -> [String] {
         var words: [String] = []
         var word: String?
         var quote: Character?
