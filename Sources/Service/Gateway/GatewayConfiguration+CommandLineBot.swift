@@ -48,10 +48,8 @@ extension GatewayConfiguration {
     private static func isProgram(_ name: String) -> Bool {
         let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
         let paths = name.contains("/") ? [name] : folders.map { "\($0)/\(name)" }
-        return paths.contains { path in
-            var isFolder: ObjCBool = false
-            return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && !isFolder.boolValue
-                && FileManager.default.isExecutableFile(atPath: path)
+        return paths.contains {
+            FileManager.default.isExecutableFile(atPath: $0) && !GatewayConfigurationNode.isDirectory($0)
         }
     }
 

@@ -62,7 +62,7 @@ extension GatewayConfigurationNode {
         return "this user may not read it, or it is no plain file"
     }
 
-    private static func isDirectory(_ path: String) -> Bool {
+    static func isDirectory(_ path: String) -> Bool {
         var isDirectory: ObjCBool = false
         // Safe: Foundation writes one value, within the call.
         let exists = unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory)
