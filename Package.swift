@@ -92,7 +92,7 @@ let package = Package(
 
         // Media
         room("RTP", in: "Media", uses: ["Timekeeping"]),
-        room("SRTP", in: "Media", uses: ["COpenSSL"]),
+        room("SRTP", in: "Media", uses: ["COpenSSL", "CSRTP"]),
         room("AudioCodecs", in: "Media", uses: ["PCM"]),
         room("AudioFiles", in: "Media", uses: ["CSndfile", "CLinux", "PCM", "Timekeeping"], packages: [logging]),
 
@@ -114,7 +114,7 @@ let package = Package(
                 "Addressing", "AudioFiles", "BotDialects", "BotProtocol", "BotTransports", "CallAudio", "CLinux", "PCM",
                 "Reactor", "RTP", "SRTP", "Timekeeping",
             ], packages: [logging]),
-        room("Trunks", in: "Calls", uses: ["Addressing", "SIPSyntax", "SIPUserAgent", "Timekeeping"]),
+        room("Trunks", in: "Calls", uses: ["Addressing", "SDP", "SIPSyntax", "SIPUserAgent", "Timekeeping"]),
         room(
             "CallControl", in: "Calls",
             uses: [
@@ -135,8 +135,8 @@ let package = Package(
             "Gateway", in: "Service",
             uses: [
                 "Addressing", "AudioFiles", "BotDialects", "BotProtocol", "BotTransports", "CallControl", "CallStore",
-                "ControlAPI", "DNS", "JSON", "MediaPlane", "PCM", "SIPEndpoint", "SIPSyntax", "SIPTransport",
-                "SIPUserAgent", "Telemetry", "Timekeeping", "TLS", "Trunks",
+                "ControlAPI", "DNS", "JSON", "MediaPlane", "PCM", "SDP", "SIPEndpoint", "SIPSyntax", "SIPTransport",
+                "SIPUserAgent", "SRTP", "Telemetry", "Timekeeping", "TLS", "Trunks",
             ], packages: [yams, lifecycle, logging, nioCore, nioPosix]),
 
         // Tools
@@ -213,8 +213,8 @@ let package = Package(
         tests(
             "GatewayTests",
             uses: [
-                "Addressing", "BotDialects", "BotTransports", "CallControl", "Gateway", "PCM", "SIPSyntax",
-                "SIPUserAgent", "Telemetry", "Timekeeping", "TLS", "Trunks",
+                "Addressing", "BotDialects", "BotTransports", "CallControl", "Gateway", "MediaPlane", "PCM", "SDP",
+                "SIPSyntax", "SIPUserAgent", "SRTP", "Telemetry", "Timekeeping", "TLS", "Trunks",
             ]),
         tests(
             "TelemetryTests",

@@ -43,6 +43,40 @@ import Testing
         #expect(keys(answer) == keys(Self.text(first)))
     }
 
+    /// Our offers list what everybody speaks; of theirs, every suite is taken, and goes on in our own re-INVITE.
+    @Test(arguments: CryptoSuite.allCases) func everySuiteIsTaken(_ suite: CryptoSuite) throws {
+        var generator = SystemRandomNumberGenerator()
+        var caller = AudioNegotiation(
+            address: .loopback, port: 20_000, codecs: [.pcma], encrypts: true, offeredSuites: [suite],
+            takenSuites: [suite], using: &generator)
+        var callee = Self.side(encrypts: true, port: 21_000)
+        let suites = { (offer: [UInt8]) in
+            Self.text(offer).split(separator: "\r\n").filter { $0.hasPrefix("a=crypto") }
+                .compactMap { CryptoSuite(rawValue: String($0.split(separator: " ")[1])) }
+        }
+        #expect(suites(callee.makeOffer()) == CryptoSuite.common)
+        #expect(suites(caller.makeOffer()) == [suite])
+        try caller.accept(answer: try callee.answer(caller.makeOffer()))
+        let (ours, theirs) = (try #require(caller.negotiated?.security), try #require(callee.negotiated?.security))
+        #expect(ours.suite == suite && theirs.suite == suite)
+        #expect(ours.sendKey == theirs.receiveKey && ours.receiveKey == theirs.sendKey)
+        #expect(ours.sendKey.count == suite.keyLength)
+        #expect(suites(callee.makeOffer()).contains(suite))
+        try callee.accept(answer: try caller.answer(callee.makeOffer()))
+        #expect(callee.negotiated?.security == theirs)
+    }
+
+    /// A side that is told to take one suite refuses all others.
+    @Test func aSuiteThatIsNotListedIsRefused() throws {
+        var generator = SystemRandomNumberGenerator()
+        var strict = AudioNegotiation(
+            address: .loopback, port: 20_000, codecs: [.pcma], encrypts: true, offeredSuites: [.aeadAES256GCM],
+            takenSuites: [.aeadAES256GCM], using: &generator)
+        var common = Self.side(encrypts: true)
+        let offer = common.makeOffer()
+        #expect(throws: SDPRefusal.noUsableCrypto(.unsupportedSuite)) { try strict.answer(offer) }
+    }
+
     @Test func noTwoCallsShareAKey() throws {
         let offers = (0..<20).flatMap { _ in
             var side = Self.side(encrypts: true)

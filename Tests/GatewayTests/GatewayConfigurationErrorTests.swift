@@ -117,6 +117,12 @@ import Testing
         Mistake(Self.exotel("sources: [203.0.113.7/24]"), "7:15", "address/prefix"),
         Mistake(Self.exotel("mode: both"), "7:11", "flow, pstn"),
         Mistake(Self.exotel("srtp: none"), "7:11", "insecureNone"),
+        Mistake(Self.exotel("srtpSuites: [AES_128]"), "7:18", "AES_CM_128_HMAC_SHA1_80"),
+        Mistake(Self.exotel("srtpSuites: []"), "7:17", "is empty"),
+        Mistake(Self.exotel("srtpSuites: [AEAD_AES_128_GCM, AEAD_AES_128_GCM]"), "7:36", "twice"),
+        Mistake(
+            Self.exotel("srtpSuites: [AES_192_CM_HMAC_SHA1_80]") + "\nmedia: {srtpEngine: libsrtp2}", "2:3",
+            "does not speak"),
         Mistake(Self.exotel("tls: {authorityFile: none.pem}"), "7:26", "no readable file"),
         Mistake(Self.exotel("tls: {insecureSkipCertificateCheck: yes}"), "7:41", "true or false"),
         Mistake(Self.exotel("tls: {serverName: 192.0.2.1}"), "7:23", "is an address"),

@@ -3,8 +3,11 @@ import BotDialects
 import CallControl
 import Foundation
 import Gateway
+import MediaPlane
 import PCM
+import SDP
 import SIPUserAgent
+import SRTP
 import Telemetry
 import Testing
 import Timekeeping
@@ -178,7 +181,7 @@ final class ConfigurationFolder {
           listeners:
             - {transport: udp, address: 192.0.2.1}
             - {transport: tls, port: 5071}
-        media: {ports: 20000-20999, bindAddress: 192.0.2.1, threads: 2, scheduling: inherited}
+        media: {ports: 20000-20999, bindAddress: 192.0.2.1, threads: 2, scheduling: inherited, srtpEngine: libsrtp2}
         recordings: {directory: recordings, calls: false, freeDiskMiB: 10}
         prompts: {directory: prompts}
         records: {file: records.jsonl}
@@ -211,6 +214,7 @@ final class ConfigurationFolder {
             maximumDuration: 2h
             mediaTimeout: 20s
             pace: {callsPerMinute: 60, margin: 500ms, waiting: 5, group: acct1}
+            srtpSuites: [AEAD_AES_256_GCM, AES_CM_128_HMAC_SHA1_80]
             nameOverrides: {pstn.sgp1.exotel.com: 127.0.0.1}
           pbx:
             type: sip
@@ -265,6 +269,8 @@ final class ConfigurationFolder {
         #expect(
             exotel.tls.authorityFile == "\(self.folder.path)/cert.pem"
                 && exotel.tls.serverName.map { "\($0)" } == "edge.example.com")
+        #expect(exotel.cryptoSuites == [.aeadAES256GCM, .aesCM128HMACSHA1_80])
+        #expect(configuration.media.srtpEngine == .libsrtp2)
         #expect(exotel.deadlines.firstResponse == .seconds(3) && exotel.deadlines.ring == .seconds(60))
         #expect(exotel.deadlines.maximumDuration == .seconds(7_200) && exotel.deadlines.mediaTimeout == .seconds(20))
         #expect(exotel.pace.limit == 60 && exotel.pace.margin == .milliseconds(500) && exotel.pace.waitingMax == 5)

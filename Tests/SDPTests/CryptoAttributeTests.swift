@@ -5,7 +5,7 @@ import Testing
 struct CryptoAttributeTests {
     /// The verdict on each line of sdes.json, in its order: nil is taken.
     static let verdicts: [CryptoFault?] = [
-        .masterKeyIdentifier, nil, .masterKeyIdentifier, nil, .unsupportedSuite, .wrongKeyLength, .wrongKeyLength,
+        .masterKeyIdentifier, nil, .masterKeyIdentifier, nil, .f8Mode, .wrongKeyLength, .wrongKeyLength,
         .malformedKey, .malformed, .malformedTag, .malformedTag, .unsupportedSessionParameter,
         .unsupportedSessionParameter, .unsupportedSuite,
     ]
@@ -85,6 +85,28 @@ struct CryptoAttributeTests {
     func refuses(_ value: String, fault: CryptoFault) {
         #expect(throws: fault) { try CryptoAttribute(parsing: value) }
         #expect(!fault.sentence.isEmpty)
+    }
+
+    /// Each suite takes keys of its own length only, and what is written is read back, also without its padding.
+    @Test(arguments: CryptoSuite.allCases) func keysOfEachSuite(_ suite: CryptoSuite) throws {
+        for count in Set(CryptoSuite.allCases.map(\.keyLength)) {
+            let key = (0..<count).map { UInt8(truncatingIfNeeded: $0 * 73 + 5) }
+            let attribute = CryptoAttribute(tag: 4, suite: suite, key: key)
+            #expect((attribute != nil) == (count == suite.keyLength))
+            var local = try Local.plain()
+            local.security = .sdesRequired([try #require(attribute ?? Self.any(suite))])
+            let offer = try SessionDescription(parsing: OfferAnswer.offer(local).encoded())
+            let value = try #require(offer.media.first?.values(of: "crypto").first)
+            #expect(value.hasPrefix("4 \(suite.rawValue) inline:"))
+            if let attribute {
+                #expect(try CryptoAttribute(parsing: value) == attribute)
+                #expect(try CryptoAttribute(parsing: String(value.filter { $0 != "=" })) == attribute)
+            }
+        }
+    }
+
+    private static func any(_ suite: CryptoSuite) -> CryptoAttribute? {
+        CryptoAttribute(tag: 4, suite: suite, key: Array(repeating: 9, count: suite.keyLength))
     }
 
     @Test func keysHaveThirtyBytes() {

@@ -122,7 +122,7 @@ struct OfferAnswerTests {
         let keys = try #require(try OfferAnswer.accept(answer: answer, offered: Local.secure()).security)
         #expect(keys.suite == suite)
         #expect(keys.sendKey == key)
-        #expect(keys.receiveKey.count == CryptoSuite.keyLength)
+        #expect(keys.receiveKey.count == suite.keyLength)
     }
 
     @Test(arguments: [

@@ -21,18 +21,12 @@ import SRTP
         guard initialised == srtp_err_status_ok else { throw Failure(status: initialised.rawValue) }
         var session: srtp_t?
         var policy = unsafe srtp_policy_t()
-        switch profile {
-        case .aesCM128HMACSHA1_80:
-            unsafe srtp_crypto_policy_set_rtp_default(&policy.rtp)
-        case .aesCM128HMACSHA1_32:
-            unsafe srtp_crypto_policy_set_aes_cm_128_hmac_sha1_32(&policy.rtp)
-        }
-        unsafe srtp_crypto_policy_set_rtcp_default(&policy.rtcp)
+        unsafe Self.setPolicies(&policy, profile)
         if !encryptsRTCP { unsafe policy.rtcp.sec_serv = sec_serv_auth }
         unsafe policy.ssrc.type = direction == .outbound ? ssrc_any_outbound : ssrc_any_inbound
         unsafe policy.window_size = 128
         var key = key
-        // Safe: libsrtp copies the 30 octets before it returns.
+        // Safe: libsrtp copies the key, which has the policy's length, before it returns.
         let status = unsafe key.withUnsafeMutableBufferPointer { buffer in
             unsafe policy.key = buffer.baseAddress
             return unsafe srtp_create(&session, &policy)
@@ -61,6 +55,29 @@ import SRTP
 
     func unprotectRTCP(_ sealed: [UInt8]) throws -> [UInt8] {
         try unsafe self.run(sealed) { packet, length in unsafe srtp_unprotect_rtcp(self.session, packet, length) }
+    }
+
+    /// The functions that the names of the crypto suites stand for; RTCP's tags always have 80 bits or more.
+    @unsafe private static func setPolicies(_ policy: inout srtp_policy_t, _ profile: ProtectionProfile) {
+        switch profile {
+        case .aesCM128HMACSHA1_80: unsafe srtp_crypto_policy_set_rtp_default(&policy.rtp)
+        case .aesCM128HMACSHA1_32: unsafe srtp_crypto_policy_set_aes_cm_128_hmac_sha1_32(&policy.rtp)
+        case .aes192CMHMACSHA1_80: unsafe srtp_crypto_policy_set_aes_cm_192_hmac_sha1_80(&policy.rtp)
+        case .aes192CMHMACSHA1_32: unsafe srtp_crypto_policy_set_aes_cm_192_hmac_sha1_32(&policy.rtp)
+        case .aes256CMHMACSHA1_80: unsafe srtp_crypto_policy_set_aes_cm_256_hmac_sha1_80(&policy.rtp)
+        case .aes256CMHMACSHA1_32: unsafe srtp_crypto_policy_set_aes_cm_256_hmac_sha1_32(&policy.rtp)
+        case .aeadAES128GCM: unsafe srtp_crypto_policy_set_aes_gcm_128_16_auth(&policy.rtp)
+        case .aeadAES256GCM: unsafe srtp_crypto_policy_set_aes_gcm_256_16_auth(&policy.rtp)
+        }
+        switch profile {
+        case .aesCM128HMACSHA1_80, .aesCM128HMACSHA1_32: unsafe srtp_crypto_policy_set_rtcp_default(&policy.rtcp)
+        case .aes192CMHMACSHA1_80, .aes192CMHMACSHA1_32:
+            unsafe srtp_crypto_policy_set_aes_cm_192_hmac_sha1_80(&policy.rtcp)
+        case .aes256CMHMACSHA1_80, .aes256CMHMACSHA1_32:
+            unsafe srtp_crypto_policy_set_aes_cm_256_hmac_sha1_80(&policy.rtcp)
+        case .aeadAES128GCM: unsafe srtp_crypto_policy_set_aes_gcm_128_16_auth(&policy.rtcp)
+        case .aeadAES256GCM: unsafe srtp_crypto_policy_set_aes_gcm_256_16_auth(&policy.rtcp)
+        }
     }
 
     private func run(

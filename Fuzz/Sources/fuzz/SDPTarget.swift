@@ -44,7 +44,7 @@ enum SDESTarget {
     static func check(_ bytes: [UInt8]) {
         let text = String(decoding: bytes, as: UTF8.self)
         guard let attribute = try? CryptoAttribute(parsing: text) else { return }
-        require(attribute.key.count == CryptoSuite.keyLength, "a key has 30 bytes")
+        require(attribute.key.count == attribute.suite.keyLength, "a key is as long as its suite's")
         require(attribute.tag <= 999_999_999, "a tag has nine digits")
     }
 }

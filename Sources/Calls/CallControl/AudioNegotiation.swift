@@ -15,17 +15,26 @@ package struct AudioNegotiation: Sendable {
     private var local: LocalAudio
     package private(set) var negotiated: NegotiatedAudio?
     private var lastSent: SessionDescription?
+    /// One for each suite that is taken; empty for plain RTP.
+    private let keys: [CryptoAttribute]
+    private let offeredSuites: [CryptoSuite]
 
     /// - Parameters:
     ///   - address: what the far end is told, the external address behind NAT.
     ///   - takesTelephoneEvents: whether digits go as RFC 4733.
+    ///   - offeredSuites: what our offers list, in order.
+    ///   - takenSuites: what is taken of the far end's offers besides.
     package init(
         address: IPAddress, port: UInt16, codecs: [AudioCodecName], encrypts: Bool, takesTelephoneEvents: Bool = true,
+        offeredSuites: [CryptoSuite] = CryptoSuite.common, takenSuites: [CryptoSuite] = CryptoSuite.allCases,
         using generator: inout some RandomNumberGenerator
     ) {
+        let suites = offeredSuites + takenSuites.filter { !offeredSuites.contains($0) }
+        self.keys = encrypts ? Self.drawKeys(for: suites, using: &generator) : []
+        self.offeredSuites = offeredSuites
         self.local = LocalAudio(
             address: address, port: port, codecs: codecs, takesTelephoneEvents: takesTelephoneEvents,
-            security: encrypts ? .sdesRequired(Self.drawKeys(using: &generator)) : .none,
+            security: encrypts ? .sdesRequired(self.keys) : .none,
             // RFC 8866 section 5.2 wants a number that fits 63 bits.
             sessionID: .random(in: 1...(1 << 62), using: &generator), sessionVersion: 1)
     }
@@ -41,7 +50,8 @@ package struct AudioNegotiation: Sendable {
 
     /// Our offer as it stands: the first, one that changes something, or the answer to an INVITE without one.
     package mutating func makeOffer() -> [UInt8] {
-        self.stamped { OfferAnswer.offer($0) }
+        self.show(self.offeredKeys)
+        return self.stamped { OfferAnswer.offer($0) }
     }
 
     /// Leaves PCMA as the only codec; false where it is that already.
@@ -53,6 +63,7 @@ package struct AudioNegotiation: Sendable {
 
     /// Takes the far end's answer to the offer that was made last.
     package mutating func accept(answer: [UInt8]) throws(SDPRefusal) {
+        self.show(self.offeredKeys)
         self.negotiated = try OfferAnswer.accept(
             answer: try SessionDescription(parsing: answer), offered: self.local)
     }
@@ -60,6 +71,7 @@ package struct AudioNegotiation: Sendable {
     /// Answers the far end's offer. A refusal leaves everything as it was.
     package mutating func answer(_ offer: [UInt8]) throws(SDPRefusal) -> [UInt8] {
         let description = try SessionDescription(parsing: offer)
+        self.show(self.keys)
         let (answer, negotiated) = try OfferAnswer.answer(description, self.local)
         self.negotiated = negotiated
         self.keepPlace(in: answer)
@@ -89,12 +101,22 @@ package struct AudioNegotiation: Sendable {
         return description.encoded()
     }
 
-    private static func drawKeys(using generator: inout some RandomNumberGenerator) -> [CryptoAttribute] {
-        let suites: [CryptoSuite] = [.aesCM128HMACSHA1_80, .aesCM128HMACSHA1_32]
-        return suites.enumerated().compactMap { index, suite in
-            let key = (0..<MasterKey.keyLength + MasterKey.saltLength).map { _ in
-                UInt8.random(in: .min ... .max, using: &generator)
-            }
+    /// What our offers list: the suite that is in use is always among them, so that nothing has to change.
+    private var offeredKeys: [CryptoAttribute] {
+        let current = self.negotiated?.security?.suite
+        return self.keys.filter { self.offeredSuites.contains($0.suite) || $0.suite == current }
+    }
+
+    private mutating func show(_ keys: [CryptoAttribute]) {
+        guard !self.keys.isEmpty else { return }
+        self.local.security = .sdesRequired(keys)
+    }
+
+    private static func drawKeys(
+        for suites: [CryptoSuite], using generator: inout some RandomNumberGenerator
+    ) -> [CryptoAttribute] {
+        suites.enumerated().compactMap { index, suite in
+            let key = (0..<suite.keyLength).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
             return CryptoAttribute(tag: UInt32(index + 1), suite: suite, key: key)
         }
     }
@@ -123,10 +145,11 @@ extension NegotiatedAudio {
     var wireSecurity: WireSecurity? {
         self.security.map { keys in
             // Never nil here, which would mean plain RTP: SDP lets only keys of the suite's length through.
-            guard let sendKey = MasterKey(keys.sendKey), let receiveKey = MasterKey(keys.receiveKey) else {
-                preconditionFailure("an SDES key that is not \(CryptoSuite.keyLength) bytes long")
-            }
-            return WireSecurity(profile: keys.suite.protectionProfile, sendKey: sendKey, receiveKey: receiveKey)
+            let profile = keys.suite.protectionProfile
+            guard let sendKey = MasterKey(keys.sendKey, for: profile),
+                let receiveKey = MasterKey(keys.receiveKey, for: profile)
+            else { preconditionFailure("an SDES key that is not as long as the suite's") }
+            return WireSecurity(profile: profile, sendKey: sendKey, receiveKey: receiveKey)
         }
     }
 
@@ -137,10 +160,16 @@ extension NegotiatedAudio {
 }
 
 extension CryptoSuite {
-    fileprivate var protectionProfile: ProtectionProfile {
+    package var protectionProfile: ProtectionProfile {
         switch self {
         case .aesCM128HMACSHA1_80: .aesCM128HMACSHA1_80
         case .aesCM128HMACSHA1_32: .aesCM128HMACSHA1_32
+        case .aes192CMHMACSHA1_80: .aes192CMHMACSHA1_80
+        case .aes192CMHMACSHA1_32: .aes192CMHMACSHA1_32
+        case .aes256CMHMACSHA1_80: .aes256CMHMACSHA1_80
+        case .aes256CMHMACSHA1_32: .aes256CMHMACSHA1_32
+        case .aeadAES128GCM: .aeadAES128GCM
+        case .aeadAES256GCM: .aeadAES256GCM
         }
     }
 }

@@ -9,6 +9,7 @@ import SDP
 import SIPEndpoint
 import SIPSyntax
 import SIPUserAgent
+import SRTP
 import Timekeeping
 import Trunks
 
@@ -27,10 +28,11 @@ extension Call {
         do {
             let media = try self.services.media.open(request)
             self.media = media
+            let suites = self.services.media.cryptoSuites(for: self.trunk)
             self.negotiation = AudioNegotiation(
                 address: self.advertisedIPAddress, port: media.localRTPPort, codecs: [.pcma, .pcmu],
                 encrypts: self.usesSRTP, takesTelephoneEvents: self.digitPath == .telephoneEvents,
-                using: &self.random)
+                offeredSuites: suites.offered, takenSuites: suites.taken, using: &self.random)
         } catch {
             await self.carryOut(self.machine.mediaUnavailable(.mediaUnavailable(error), at: self.now))
             return
@@ -204,5 +206,16 @@ extension BotOverflow {
         case .toBot:
             "The bot does not read; \(self.dropped.inMilliseconds) ms of the caller were dropped."
         }
+    }
+}
+
+extension MediaPlane {
+    /// The suites that a call offers, and those that it takes: what the trunk says, as far as the engine speaks it.
+    fileprivate func cryptoSuites(for trunk: Trunk) -> (offered: [CryptoSuite], taken: [CryptoSuite]) {
+        let speaks = { (suite: CryptoSuite) in self.srtpEngine.speaks(suite.protectionProfile) }
+        return (
+            (trunk.cryptoSuites ?? CryptoSuite.common).filter(speaks),
+            (trunk.cryptoSuites ?? CryptoSuite.allCases).filter(speaks)
+        )
     }
 }

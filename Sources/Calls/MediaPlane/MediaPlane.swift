@@ -2,6 +2,7 @@ import Addressing
 import AudioFiles
 import Logging
 import Reactor
+import SRTP
 import Synchronization
 import Timekeeping
 
@@ -61,7 +62,7 @@ package final class MediaPlane: Sendable {
         }
         let port = taken.port
         let number = SessionNumber(rawValue: self.lastNumber.add(1, ordering: .relaxed).newValue)
-        let mailbox = SessionMailbox(number: number, inbox: thread.inbox)
+        let mailbox = SessionMailbox(number: number, inbox: thread.inbox, srtpEngine: self.srtpEngine)
         var request = request
         // The census forgets a session when its owner is told of its end.
         request.events = { [census, events = request.events, callID = request.callID] event in
@@ -81,6 +82,9 @@ package final class MediaPlane: Sendable {
         self.census.add(mailbox, for: request.callID)
         return MediaSessionHandle(localRTPPort: port, mailbox: mailbox)
     }
+
+    /// Whose SRTP the calls use.
+    package var srtpEngine: SRTPEngine { self.configuration.srtpEngine }
 
     package var gauges: MediaGauges {
         var gauges = MediaGauges()

@@ -1,4 +1,5 @@
 import Addressing
+import SRTP
 import Timekeeping
 
 /// What a media plane is built from; fixed for its life.
@@ -22,6 +23,8 @@ package struct MediaPlaneConfiguration: Sendable {
     /// Sessions at once, over all threads; one more is refused.
     package var sessionsMax: Int = 2_000
     package var scheduling: Scheduling = .realtimeWherePermitted
+    /// Whose SRTP the calls use.
+    package var srtpEngine = SRTPEngine.libcrypto
 
     package init() {}
 }

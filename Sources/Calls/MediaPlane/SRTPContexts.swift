@@ -1,14 +1,14 @@
 import SRTP
 
 /// The cryptographic state of one SRTP call, made off the media thread and owned by it.
-struct SRTPContexts: ~Copyable {
+package struct SRTPContexts: ~Copyable {
     private var security: WireSecurity
-    var sender: SRTPSender
-    var receiver: SRTPReceiver
+    package var sender: SRTPSender
+    package var receiver: SRTPReceiver
 
-    init(_ security: WireSecurity) throws(SRTPError) {
-        let sender = try SRTPSender(security.profile, security.sendKey)
-        let receiver = try SRTPReceiver(security.profile, security.receiveKey)
+    package init(_ security: WireSecurity, engine: SRTPEngine = .libcrypto) throws(SRTPError) {
+        let sender = try SRTPSender(security.profile, security.sendKey, engine: engine)
+        let receiver = try SRTPReceiver(security.profile, security.receiveKey, engine: engine)
         self.init(security, sender: sender, receiver: receiver)
     }
 
@@ -20,7 +20,7 @@ struct SRTPContexts: ~Copyable {
 
     /// Takes the directions of `newer` whose keys have changed; a direction whose key stays keeps its state, and with it
     /// the rollover counter and the replay window (RFC 3711 section 3.3.1).
-    mutating func renew(by newer: consuming SRTPContexts) {
+    package mutating func renew(by newer: consuming SRTPContexts) {
         let current = self.security
         let wanted = newer.security
         if current.profile != wanted.profile || current.sendKey != wanted.sendKey {

@@ -28,6 +28,7 @@ enum SessionCommand: Sendable {
 final class SessionMailbox: Sendable {
     let number: SessionNumber
     let inbox: Inbox<ThreadMessage>
+    private let srtpEngine: SRTPEngine
     private let pending = Atomic<Int>(0)
     private let isStopPosted = Atomic<Bool>(false)
 
@@ -36,9 +37,10 @@ final class SessionMailbox: Sendable {
     /// What one session can have in the inbox's reserve at most: commands, a stop, prompts that were found.
     static let reserve = pendingMax + 1 + MediaSession.promptsPendingMax
 
-    init(number: SessionNumber, inbox: Inbox<ThreadMessage>) {
+    init(number: SessionNumber, inbox: Inbox<ThreadMessage>, srtpEngine: SRTPEngine = .libcrypto) {
         self.number = number
         self.inbox = inbox
+        self.srtpEngine = srtpEngine
     }
 
     func post(_ command: MediaCommand) -> Bool {
@@ -49,7 +51,7 @@ final class SessionMailbox: Sendable {
             return self.inbox.postReserved(.command(session: self.number, .other(command)))
         case .connect(let parameters, let security):
             guard let security else { return self.postCounted(.connect(parameters, nil)) }
-            guard let contexts = try? SRTPContexts(security) else { return false }
+            guard let contexts = try? SRTPContexts(security, engine: self.srtpEngine) else { return false }
             return self.postCounted(.connect(parameters, Parcel(contexts)))
         case .attach, .early, .tell, .answered, .play, .sendDTMF, .receiveDTMF, .noteDTMF, .join, .part, .clear:
             return self.postCounted(.other(command))

@@ -1,4 +1,5 @@
 import Addressing
+import SDP
 import SIPSyntax
 import SIPUserAgent
 import Timekeeping
@@ -68,6 +69,8 @@ package struct Trunk: Hashable, Sendable {
     /// Not followed unless asked for: whoever answers could send our calls, and their cost, anywhere.
     package var redirects = RedirectPolicy.refuse
     package var mediaProtection: MediaProtection = .followsTransport
+    /// The SDES suites that are offered, in order, and taken; nil offers the common two and takes any.
+    package var cryptoSuites: [CryptoSuite]?
     package var tls = TrunkTLS()
     package var deadlines = TrunkDeadlines()
     /// Whether the far end hears the bot before it answers, where it takes early media at all.

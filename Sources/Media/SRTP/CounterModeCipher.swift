@@ -1,16 +1,18 @@
 import COpenSSL
 
-/// AES-128 in counter mode with one key: libcrypto's context, given a new counter for each packet.
+/// AES in counter mode with one key of 128, 192 or 256 bits: libcrypto's context, given a new counter for each packet.
 ///
 /// Setting only the counter keeps the key schedule, which is what makes this cheap.
 @safe package struct CounterModeCipher: ~Copyable {
     private let context: OpaquePointer
 
     package init(key: [UInt8]) throws(SRTPError) {
+        let cipher =
+            unsafe key.count == 16 ? EVP_aes_128_ctr() : key.count == 24 ? EVP_aes_192_ctr() : EVP_aes_256_ctr()
+        guard [16, 24, 32].contains(key.count) else { throw .badKeyLength }
         guard let context = unsafe EVP_CIPHER_CTX_new() else { throw .libcryptoFailed }
         // Safe: the key has the cipher's length, and libcrypto copies it.
-        precondition(key.count == MasterKey.keyLength, "AES-128 has keys of 16 octets")
-        guard unsafe EVP_EncryptInit_ex(context, EVP_aes_128_ctr(), nil, key, nil) == 1 else {
+        guard unsafe EVP_EncryptInit_ex(context, cipher, nil, key, nil) == 1 else {
             unsafe EVP_CIPHER_CTX_free(context)
             throw .libcryptoFailed
         }
@@ -22,7 +24,7 @@ import COpenSSL
     }
 
     /// Exclusive-ors `range` of `octets` with the key stream that begins at `counter`.
-    package mutating func apply(
+    package func apply(
         counter: CounterBlock, to octets: inout MutableSpan<UInt8>, in range: Range<Int>
     ) throws(SRTPError) {
         precondition(range.lowerBound >= 0 && range.upperBound <= octets.count, "the range lies in the packet")
@@ -63,17 +65,5 @@ package struct CounterBlock: Hashable {
     package func hash(into hasher: inout Hasher) {
         hasher.combine(self.octets.high)
         hasher.combine(self.octets.low)
-    }
-}
-
-/// A 112-bit salt as the upper bits of a 128-bit block.
-package struct SessionSalt: Hashable {
-    var high: UInt64
-    var low: UInt64
-
-    package init(_ octets: [UInt8]) {
-        precondition(octets.count == MasterKey.saltLength, "salts have 14 octets")
-        self.high = octets[0..<8].reduce(0) { $0 << 8 | UInt64($1) }
-        self.low = octets[8..<14].reduce(0) { $0 << 8 | UInt64($1) } << 16
     }
 }

@@ -1,24 +1,28 @@
-/// The secret of one direction of a call: a 128-bit master key and a 112-bit master salt (RFC 3711 section 8.2).
+/// The secret of one direction of a call: master key and master salt (RFC 3711 section 8.2).
 ///
 /// Its description hides it, so that no log can show it.
 package struct MasterKey: Hashable, Sendable {
     package let key: [UInt8]
     package let salt: [UInt8]
 
-    package static let keyLength = 16
-    package static let saltLength = 14
-
+    /// Throws where no profile has keys and salts of these lengths.
     package init(key: [UInt8], salt: [UInt8]) throws(SRTPError) {
-        guard key.count == Self.keyLength, salt.count == Self.saltLength else { throw .badKeyLength }
+        guard ProtectionProfile.allCases.contains(where: { $0.keyLength == key.count && $0.saltLength == salt.count })
+        else { throw .badKeyLength }
         self.key = key
         self.salt = salt
     }
 
-    /// Key and salt in one, the 30 octets of an SDES `inline:` (RFC 4568 section 6.1); nil for another length.
-    package init?(_ octets: [UInt8]) {
-        guard octets.count == Self.keyLength + Self.saltLength else { return nil }
-        self.key = Array(octets[..<Self.keyLength])
-        self.salt = Array(octets[Self.keyLength...])
+    /// Key and salt in one, as in an SDES `inline:` (RFC 4568 section 6.1); nil where they are not of the profile's
+    /// length.
+    package init?(_ octets: [UInt8], for profile: ProtectionProfile = .aesCM128HMACSHA1_80) {
+        guard octets.count == profile.keyLength + profile.saltLength else { return nil }
+        self.key = Array(octets[..<profile.keyLength])
+        self.salt = Array(octets[profile.keyLength...])
+    }
+
+    func fits(_ profile: ProtectionProfile) -> Bool {
+        self.key.count == profile.keyLength && self.salt.count == profile.saltLength
     }
 }
 

@@ -36,4 +36,6 @@ enum PacketLayout {
     static let rtcpSSRCOffset = 4
     /// The header and the sender's SSRC, which stay in the clear (RFC 3711 section 3.4).
     static let rtcpHeaderLength = 8
+    /// The bit of SRTCP's index word that says that the compound is encrypted.
+    static let encryptedFlag: UInt32 = 0x8000_0000
 }

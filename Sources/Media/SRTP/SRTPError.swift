@@ -18,4 +18,8 @@ package enum SRTPError: Error, Hashable, Sendable {
     case keyExhausted
     /// libcrypto refused: out of memory, or without the algorithm.
     case libcryptoFailed
+    /// The engine does not speak the profile, see `SRTPEngine.speaks`.
+    case unsupportedProfile
+    /// libsrtp2 refused: out of memory, or without the algorithm.
+    case libsrtpFailed
 }

@@ -5,7 +5,9 @@ import CallControl
 import ControlAPI
 import Foundation
 import MediaPlane
+import SDP
 import SIPSyntax
+import SRTP
 import TLS
 import Trunks
 import Yams
@@ -86,13 +88,18 @@ extension GatewayConfiguration {
         if let node = sections["log"] { try self.readLog(node) }
         if let node = sections["trace"] { try self.readTrace(node) }
         try self.checkListeners(sections["trunks"] ?? top)
+        try self.checkSuites(sections["trunks"] ?? top)
     }
 
     private mutating func readMedia(_ node: GatewayConfigurationNode) throws(GatewayConfigurationError) {
-        let media = try GatewayConfigurationSection(node, keys: ["ports", "bindAddress", "threads", "scheduling"])
+        let media = try GatewayConfigurationSection(
+            node, keys: ["ports", "bindAddress", "threads", "scheduling", "srtpEngine"])
         if let ports = media["ports"] { self.media.ports = try ports.portRange() }
         if let address = media["bindAddress"] { self.media.bindAddress = try address.address() }
         if let threads = media["threads"] { self.media.threads = try threads.integer(in: 1...64) }
+        if let engine = media["srtpEngine"] {
+            self.media.srtpEngine = try engine.word(SRTPEngine.allCases.map { ($0.rawValue, $0) })
+        }
         if let scheduling = media["scheduling"] {
             self.media.scheduling = try scheduling.word([
                 ("realtime", MediaPlaneConfiguration.Scheduling.realtimeWherePermitted), ("inherited", .inherited),
@@ -162,6 +169,17 @@ extension GatewayConfiguration {
     }
 
     /// UDP has no connections, so a trunk on UDP sends from a listener's socket.
+    /// An engine that does not speak what a trunk is to offer would leave nothing to offer.
+    private func checkSuites(_ node: GatewayConfigurationNode) throws(GatewayConfigurationError) {
+        for trunk in self.trunks {
+            for suite in trunk.cryptoSuites ?? [] where !self.media.srtpEngine.speaks(suite.protectionProfile) {
+                throw node.complaint(
+                    "trunk \(trunk.name) lists \(suite.rawValue), which \(self.media.srtpEngine.rawValue) does not speak",
+                    fix: "set media.srtpEngine to libcrypto, or leave the suite out")
+            }
+        }
+    }
+
     private func checkListeners(_ node: GatewayConfigurationNode) throws(GatewayConfigurationError) {
         for trunk in self.trunks where trunk.transport == .udp {
             guard self.listeners.contains(where: { $0.transport == .udp }) else {

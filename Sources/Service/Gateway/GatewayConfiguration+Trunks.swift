@@ -1,4 +1,5 @@
 import Addressing
+import SDP
 import SIPSyntax
 import SIPUserAgent
 import TLS
@@ -9,7 +10,8 @@ import Yams
 extension GatewayConfiguration {
     private static let commonKeys = [
         "type", "transport", "mode", "callerID", "callerIDs", "headers", "uriParameters", "allowedPrefixes", "sources",
-        "bindAddress", "externalAddress", "srtp", "tls", "responseDeadline", "ringDeadline", "maximumDuration",
+        "bindAddress", "externalAddress", "srtp", "srtpSuites", "tls", "responseDeadline", "ringDeadline",
+        "maximumDuration",
         "mediaTimeout", "pace", "nameOverrides", "nationalNumbering", "setupLimit", "earlyMedia", "redirects",
         "transfer", "dtmf", "healthCheck", "sessionTimer", "reliableProvisionals",
     ]
@@ -54,7 +56,26 @@ extension GatewayConfiguration {
                 ("followsTransport", Trunk.MediaProtection.followsTransport), ("insecureNone", .insecureNone),
             ])
         }
+        if let suites = section["srtpSuites"] { trunk.cryptoSuites = try Self.cryptoSuites(suites) }
         return trunk
+    }
+
+    /// Names of the standards, in the order in which they are offered.
+    private static func cryptoSuites(
+        _ node: GatewayConfigurationNode
+    ) throws(GatewayConfigurationError) -> [CryptoSuite] {
+        var suites: [CryptoSuite] = []
+        for item in try node.list() {
+            let suite = try item.word(CryptoSuite.allCases.map { ($0.rawValue, $0) })
+            guard !suites.contains(suite) else {
+                throw item.complaint("\(suite.rawValue) stands here twice", fix: "list it once")
+            }
+            suites.append(suite)
+        }
+        guard !suites.isEmpty else {
+            throw node.complaint("\(node.path) is empty", fix: "list a suite such as \(CryptoSuite.common[0].rawValue)")
+        }
+        return suites
     }
 
     private static let modes: [(word: String, value: Trunk.NumberMode)] = [("flow", .flow), ("pstn", .pstn)]

@@ -5,9 +5,11 @@ package enum CryptoFault: Error, Hashable, Sendable {
     /// Not decimal, or longer than nine digits.
     case malformedTag
     case unsupportedSuite
+    /// AES in f8 mode (RFC 4568 section 6.2.3), which nothing but UMTS has ever used.
+    case f8Mode
     /// The key is not base64.
     case malformedKey
-    /// Key and salt are not 30 bytes together.
+    /// Key and salt are not as long as the suite's.
     case wrongKeyLength
     case malformedLifetime
     /// The key would have to be changed within a call.
@@ -23,9 +25,11 @@ package enum CryptoFault: Error, Hashable, Sendable {
         switch self {
         case .malformed: "the line is malformed"
         case .malformedTag: "the tag is not a number of up to nine digits"
-        case .unsupportedSuite: "the suites are AES_CM_128_HMAC_SHA1_80 and AES_CM_128_HMAC_SHA1_32"
+        case .unsupportedSuite:
+            "the suites are AES_CM_128, AES_192_CM and AES_256_CM with HMAC_SHA1_80 or _32, and AEAD_AES_128_GCM and _256_GCM"
+        case .f8Mode: "F8_128_HMAC_SHA1_80 is not supported"
         case .malformedKey: "the key is not base64"
-        case .wrongKeyLength: "the key and salt are not 30 bytes"
+        case .wrongKeyLength: "key and salt are not as long as the suite's"
         case .malformedLifetime: "the key lifetime is malformed"
         case .lifetimeTooShort: "the key lifetime is shorter than 2^20 packets"
         case .masterKeyIdentifier: "a master key identifier (MKI) is not supported"
@@ -40,14 +44,14 @@ package struct CryptoAttribute: Hashable, Sendable {
     /// At most 999,999,999.
     package let tag: UInt32
     package let suite: CryptoSuite
-    /// Master key and salt, 30 bytes.
+    /// Master key and salt, of the suite's length.
     package let key: [UInt8]
     /// Packets, 2^20 to 2^48; nil when the line leaves it to the suite.
     package let lifetime: UInt64?
 
-    /// Nil for a key that is not 30 bytes or a tag of more than nine digits.
+    /// Nil for a key that is not as long as the suite's or a tag of more than nine digits.
     package init?(tag: UInt32, suite: CryptoSuite, key: [UInt8]) {
-        guard key.count == CryptoSuite.keyLength, tag <= Self.tagMax else { return nil }
+        guard key.count == suite.keyLength, tag <= Self.tagMax else { return nil }
         self.init(tag: tag, suite: suite, checkedKey: key, lifetime: nil)
     }
 
@@ -81,10 +85,10 @@ package struct CryptoAttribute: Hashable, Sendable {
             throw .malformedTag
         }
         guard parts.count >= 2, let suite = CryptoSuite(rawValue: parts[1].asciiUppercased) else {
-            throw .unsupportedSuite
+            throw parts.dropFirst().first?.asciiUppercased == Self.f8Suite ? .f8Mode : .unsupportedSuite
         }
         guard parts.count >= 3 else { throw .malformed }
-        let (key, lifetime) = try Self.readKey(parts[2])
+        let (key, lifetime) = try Self.readKey(parts[2], of: suite)
         for parameter in parts.dropFirst(3) {
             let pair = parameter.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             guard pair.count == 2, pair[0].asciiUppercased == "WSH", let window: UInt32 = Decimal.parse(pair[1]),
@@ -95,13 +99,15 @@ package struct CryptoAttribute: Hashable, Sendable {
     }
 
     /// `inline:key||salt ["|" lifetime] ["|" MKI ":" length]`.
-    private static func readKey(_ text: String) throws(CryptoFault) -> (key: [UInt8], lifetime: UInt64?) {
+    private static func readKey(
+        _ text: String, of suite: CryptoSuite
+    ) throws(CryptoFault) -> (key: [UInt8], lifetime: UInt64?) {
         guard !text.utf8.contains(UInt8(ascii: ";")) else { throw .severalKeys }
         let method = "inline:"
         guard text.prefix(method.count).asciiLowercased == method else { throw .malformed }
         let fields = text.dropFirst(method.count).split(separator: "|", omittingEmptySubsequences: false)
         guard let keyText = fields.first, let key = KeyText.decode(keyText) else { throw .malformedKey }
-        guard key.count == CryptoSuite.keyLength else { throw .wrongKeyLength }
+        guard key.count == suite.keyLength else { throw .wrongKeyLength }
         var lifetime: UInt64?
         for (index, field) in fields.dropFirst().enumerated() {
             guard !field.utf8.contains(UInt8(ascii: ":")) else { throw .masterKeyIdentifier }
@@ -129,6 +135,7 @@ package struct CryptoAttribute: Hashable, Sendable {
         return packets
     }
 
+    private static let f8Suite = "F8_128_HMAC_SHA1_80"
     private static let tagMax: UInt32 = 999_999_999
     /// RFC 4568 section 6.3.8: a window is never smaller.
     private static let replayWindowMin: UInt32 = 64

@@ -1,4 +1,5 @@
-/// The base64 of an inline key (RFC 4648 section 4): strict, with padding, and without bits left over.
+/// The base64 of an inline key (RFC 4648 section 4): strict, and without bits left over. Padding may be left out, as RFC
+/// 4568 section 6.1 discards it; what is written has it.
 enum KeyText {
     static func encode(_ bytes: [UInt8]) -> String {
         var text: [UInt8] = []
@@ -17,8 +18,9 @@ enum KeyText {
 
     static func decode(_ text: some StringProtocol) -> [UInt8]? {
         let characters = Array(text.utf8)
-        guard !characters.isEmpty, characters.count % 4 == 0 else { return nil }
         let padding = characters.suffix(2).filter { $0 == UInt8(ascii: "=") }.count
+        let isWhole = padding > 0 ? characters.count % 4 == 0 : characters.count % 4 != 1
+        guard !characters.isEmpty, isWhole else { return nil }
         if padding > 0, characters.last != UInt8(ascii: "=") { return nil }
         var bytes: [UInt8] = []
         var bits: UInt32 = 0

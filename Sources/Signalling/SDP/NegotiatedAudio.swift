@@ -3,9 +3,9 @@ package import Addressing
 /// The keys of an SRTP call, one for each way.
 package struct SDESKeys: Hashable, Sendable {
     package let suite: CryptoSuite
-    /// Master key and salt of what this side sends, 30 bytes.
+    /// Master key and salt of what this side sends, of the suite's length.
     package let sendKey: [UInt8]
-    /// Master key and salt of what this side receives, 30 bytes.
+    /// Master key and salt of what this side receives, of the suite's length.
     package let receiveKey: [UInt8]
 }
 

@@ -35,13 +35,13 @@ package struct EdgeNegotiation: Sendable {
         guard let codec = peer.codecs.first(where: { $0 == .pcma }) ?? peer.codecs.first else {
             throw MediaRefusal(warning: 305, sentence: "The offer has neither PCMA nor PCMU")
         }
-        let key = Self.key(&random)
         var crypto: EdgeDescription.Crypto?
         var keys: MediaKeys?
         if self.isSecure {
             guard let offered = peer.cryptos.first(where: { self.suites.contains($0.suite) }) else {
                 throw MediaRefusal(warning: 305, sentence: "No crypto attribute of the offer has a suite of the edge")
             }
+            let key = Self.key(for: offered.suite, &random)
             crypto = EdgeDescription.Crypto(tag: offered.tag, suite: offered.suite, key: key)
             keys = MediaKeys(suite: offered.suite, send: key, receive: offered.key)
         }
@@ -85,7 +85,7 @@ package struct EdgeNegotiation: Sendable {
     /// The offer of a call that the simulator places, in the manner of an Exotel edge: telephone-event is 96.
     package func offer(port: UInt16, random: inout some RandomNumberGenerator) -> EdgeDescription {
         let crypto = (self.isSecure ? self.suites.first : nil).map { suite in
-            EdgeDescription.Crypto(tag: 1, suite: suite, key: Self.key(&random))
+            EdgeDescription.Crypto(tag: 1, suite: suite, key: Self.key(for: suite, &random))
         }
         return EdgeDescription(
             sessionID: UInt64.random(in: 1...UInt64(UInt32.max), using: &random), address: self.address, port: port,
@@ -123,7 +123,7 @@ package struct EdgeNegotiation: Sendable {
         }
     }
 
-    private static func key(_ random: inout some RandomNumberGenerator) -> [UInt8] {
-        (0..<30).map { _ in UInt8.random(in: 0...255, using: &random) }
+    private static func key(for suite: CryptoSuite, _ random: inout some RandomNumberGenerator) -> [UInt8] {
+        (0..<suite.keyLength).map { _ in UInt8.random(in: 0...255, using: &random) }
     }
 }

@@ -1,14 +1,15 @@
 import CSRTP
 import SDP
 
-/// Suite and master keys of one call: 16 octets of key and 14 of salt each way.
+/// Suite and master keys of one call: key and salt in one, each way.
 package struct MediaKeys: Hashable, Sendable {
     package var suite: CryptoSuite
     package var send: [UInt8]
     package var receive: [UInt8]
 
     package init(suite: CryptoSuite, send: [UInt8], receive: [UInt8]) {
-        precondition(send.count == 30 && receive.count == 30, "a master key and salt are 30 octets")
+        precondition(
+            send.count == suite.keyLength && receive.count == suite.keyLength, "keys are as long as the suite's")
         self.suite = suite
         self.send = send
         self.receive = receive
@@ -31,7 +32,13 @@ struct ForeignSRTP: ~Copyable {
         guard csrtp_initialise() == srtp_err_status_ok else { throw .srtpFailed(reason: "srtp_init failed") }
     }
 
+    /// libsrtp2 (2.5.0) derives the keys of AES-192 otherwise than RFC 6188 section 3.
+    static func speaks(_ suite: CryptoSuite) -> Bool {
+        suite != .aes192CMHMACSHA1_80 && suite != .aes192CMHMACSHA1_32
+    }
+
     init(_ keys: MediaKeys) throws(SimulatorError) {
+        guard Self.speaks(keys.suite) else { throw .srtpFailed(reason: "libsrtp2 does not speak AES_192_CM") }
         try Self.initialise()
         let outbound = unsafe try Self.session(ssrc_any_outbound, keys.send, keys.suite)
         do {
@@ -57,13 +64,8 @@ struct ForeignSRTP: ~Copyable {
         var policy = unsafe srtp_policy_t()
         unsafe policy.ssrc.type = direction
         unsafe policy.window_size = 1_024
-        // Safe: both policies are fields of a local variable.
-        unsafe srtp_crypto_policy_set_rtp_default(&policy.rtcp)
-        switch suite {
-        case .aesCM128HMACSHA1_80: unsafe srtp_crypto_policy_set_rtp_default(&policy.rtp)
-        case .aesCM128HMACSHA1_32: unsafe srtp_crypto_policy_set_aes_cm_128_hmac_sha1_32(&policy.rtp)
-        }
-        // Safe: libsrtp2 copies the 30 octets of key and salt before it returns.
+        unsafe Self.setPolicies(&policy, suite)
+        // Safe: libsrtp2 copies key and salt, which have the policy's length, before it returns.
         let (status, session) = unsafe key.withUnsafeMutableBufferPointer { octets in
             unsafe policy.key = octets.baseAddress
             var session: srtp_t?
@@ -74,6 +76,27 @@ struct ForeignSRTP: ~Copyable {
             throw .srtpFailed(reason: "srtp_create gave status \(status.rawValue)")
         }
         return unsafe session
+    }
+
+    @unsafe private static func setPolicies(_ policy: inout srtp_policy_t, _ suite: CryptoSuite) {
+        // Safe: both policies are fields of the caller's variable.
+        switch suite {
+        case .aesCM128HMACSHA1_80: unsafe srtp_crypto_policy_set_rtp_default(&policy.rtp)
+        case .aesCM128HMACSHA1_32: unsafe srtp_crypto_policy_set_aes_cm_128_hmac_sha1_32(&policy.rtp)
+        case .aes192CMHMACSHA1_80, .aes192CMHMACSHA1_32: preconditionFailure("refused before")
+        case .aes256CMHMACSHA1_80: unsafe srtp_crypto_policy_set_aes_cm_256_hmac_sha1_80(&policy.rtp)
+        case .aes256CMHMACSHA1_32: unsafe srtp_crypto_policy_set_aes_cm_256_hmac_sha1_32(&policy.rtp)
+        case .aeadAES128GCM: unsafe srtp_crypto_policy_set_aes_gcm_128_16_auth(&policy.rtp)
+        case .aeadAES256GCM: unsafe srtp_crypto_policy_set_aes_gcm_256_16_auth(&policy.rtp)
+        }
+        switch suite {
+        case .aesCM128HMACSHA1_80, .aesCM128HMACSHA1_32, .aes192CMHMACSHA1_80, .aes192CMHMACSHA1_32:
+            unsafe srtp_crypto_policy_set_rtp_default(&policy.rtcp)
+        case .aes256CMHMACSHA1_80, .aes256CMHMACSHA1_32:
+            unsafe srtp_crypto_policy_set_aes_cm_256_hmac_sha1_80(&policy.rtcp)
+        case .aeadAES128GCM: unsafe srtp_crypto_policy_set_aes_gcm_128_16_auth(&policy.rtcp)
+        case .aeadAES256GCM: unsafe srtp_crypto_policy_set_aes_gcm_256_16_auth(&policy.rtcp)
+        }
     }
 
     /// The packet as it goes on the wire, or nil when libsrtp2 refuses it.

@@ -85,6 +85,9 @@ extension EdgeConfiguration {
     private static func suites(_ setting: YAMLSetting) throws(SimulatorError) -> [CryptoSuite] {
         let suites = try setting.list().map { suite throws(SimulatorError) in try suite.word(of: CryptoSuite.self) }
         guard !suites.isEmpty else { throw setting.complaint("expected at least one suite") }
+        guard suites.allSatisfy(ForeignSRTP.speaks) else {
+            throw setting.complaint("libsrtp2 does not follow RFC 6188 for AES_192_CM")
+        }
         return suites
     }
 

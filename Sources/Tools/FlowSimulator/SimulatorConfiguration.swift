@@ -33,7 +33,7 @@ package struct EdgeConfiguration: Hashable, Sendable {
     package var exophones: [String] = []
     package var mode: NumberMode = .flow
     /// SRTP suites that are taken, and offered the first, when signalling is TLS.
-    package var suites: [CryptoSuite] = CryptoSuite.allCases
+    package var suites: [CryptoSuite] = CryptoSuite.common
     /// From 180 to 200.
     package var ringing: Duration = .milliseconds(500)
     /// Calls let in within any 60 s: 1...100,000.
