@@ -174,7 +174,8 @@ let package = Package(
         tests("SIPSyntaxTests", uses: ["SIPSyntax", "Addressing"], resources: [.copy("Resources")]),
         tests("SDPTests", uses: ["SDP", "Addressing"], resources: [.copy("Resources")]),
         tests("SIPTransactionTests", uses: ["SIPTransaction", "SIPSyntax", "Addressing", "Timekeeping"]),
-        tests("SIPTransportTests", uses: ["SIPTransport", "SIPSyntax", "Addressing", "Timekeeping"]),
+        tests("SIPTransportTests", uses: ["SIPTransport", "SIPSyntax", "Addressing", "DNS", "Timekeeping"]),
+        tests("SIPEndpointTests", uses: ["SIPEndpoint", "SIPSyntax", "Timekeeping"]),
         tests(
             "SIPUserAgentTests",
             uses: ["SIPUserAgent", "SIPTransaction", "SIPSyntax", "Addressing", "Timekeeping"],

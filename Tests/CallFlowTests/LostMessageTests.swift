@@ -6,16 +6,6 @@ import VirtualNetwork
 
 /// What is done about messages that do not arrive.
 @Suite struct LostMessageTests {
-    /// Nobody answers: the INVITE goes out seven times on UDP, once on TCP, and fails at 64·T1.
-    @Test(arguments: CallFlow.transports)
-    func inviteTimesOut(transport: SIPTransportName) throws {
-        var driver = CallFlow.driver(over: transport, callee: .script { _ in [] })
-        try CallFlow.place(&driver, over: transport)
-        driver.run(until: .origin + .seconds(120))
-        try GoldenLadder.expect(driver.ladder, "no-answer-\(transport.rawValue)")
-        #expect(driver.counts(of: .caller) == CallFlow.empty)
-    }
-
     /// RFC 3261 section 13.3.1.4: a lost ACK brings the 2xx again, on streams too, and each 2xx brings the ACK again.
     @Test(arguments: CallFlow.transports)
     func lostACKIsSentAgain(transport: SIPTransportName) throws {

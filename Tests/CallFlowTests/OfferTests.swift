@@ -101,4 +101,49 @@ import VirtualNetwork
     @Test func delayedOfferIsAnsweredInTheACK() throws {
         _ = try Self.flow(call: { $0.offer = nil }, "delayed-offer-udp")
     }
+
+    /// Glares of every kind: the later request gets 491, or 500 with Retry-After where the first waits for its owner, and
+    /// both offers are settled in the end, one after the other.
+    @Test func lateOfferMeetsAnOpenOne() throws {
+        _ = try Self.flow(
+            "offer-glare-late-udp",
+            [(.seconds(3), .caller, Self.offering), (.milliseconds(3_010), .callee, Self.asking)])
+    }
+
+    /// Both sides offer by UPDATE before the answer (RFC 3311 section 5.2).
+    @Test func earlyUpdatesMeet() throws {
+        let progressing = CallFlow.core(seed: 2) { $0.session.reliableProvisionals = .whenSupported }
+        let base = CallFlow.hangingUp(.caller, after: .seconds(10), CallFlow.answering(after: .seconds(8)))
+        _ = try Self.flow(
+            callee: progressing, "early-update-glare-udp",
+            [(.seconds(1), .caller, Self.offering), (.seconds(1), .callee, Self.offering)],
+            reaction: { driver, side, session, event in
+                base(&driver, side, session, event)
+                guard case .incoming = event else { return }
+                driver.schedule(after: .milliseconds(200)) { driver in
+                    driver.command(side) { core, now in core.progress(session, sdp: CallFlow.answer, at: now) }
+                }
+            })
+    }
+
+    /// A hang-up in the pause after a 491: BYE at once, and the offer is never sent again.
+    @Test func hangUpInThePause() throws {
+        _ = try Self.flow(
+            "offer-glare-hang-up-udp",
+            [
+                (.seconds(3), .caller, Self.offering), (.seconds(3), .callee, Self.offering),
+                (.milliseconds(3_100), .caller, { core, session, now in core.hangUp(session, at: now) }),
+            ])
+    }
+
+    /// A session refresh by UPDATE crosses the peer's re-INVITE: without SDP it offers nothing, so both go through.
+    @Test func refreshCrossesAnOffer() throws {
+        let caller = CallFlow.core(seed: 1) {
+            $0.session.timer.refresher = .us
+            $0.session.timer.interval = .seconds(90)
+        }
+        _ = try Self.flow(
+            caller: caller, hangUpAfter: .seconds(60), "refresh-crosses-offer-udp",
+            [(.milliseconds(46_035), .callee, Self.offering)])
+    }
 }

@@ -58,4 +58,40 @@ import VirtualNetwork
             caller: caller, hangUpAfter: .seconds(1200), "refresh-beside-offer-udp",
             [(.milliseconds(901_030), .caller, OfferTests.offering)])
     }
+
+    /// One hour of ours with a peer that takes no UPDATE: re-INVITE at half the interval, each with the bytes of the first
+    /// offer, and so the same version in `o=` (section 7.4).
+    @Test func hourIsRefreshedByReinvite() throws {
+        let callee = ScriptedCallee()
+        let memory = ScriptMemory()
+        let script: TwoPartyDriver.Script = { message in
+            memory.note(message)
+            guard case .request(let request) = message, request.method != .ack else { return [] }
+            let isInvite = request.method == .invite
+            guard case .response(var answer) = callee.response(.ok, to: request, sdp: isInvite ? CallFlow.answer : [])
+            else { return [] }
+            answer.headers.add(.allow, [Method.invite, .ack, .cancel, .bye])
+            if isInvite {
+                answer.headers.add(.sessionExpires, SessionExpires(interval: .seconds(1_800), refresher: .uac))
+            }
+            return [.response(answer)]
+        }
+        var driver = CallFlow.driver(over: .udp, callee: .script(script))
+        driver.reaction = CallFlow.hangingUp(.caller, after: .seconds(3_700)) { _, _, _, _ in }
+        try CallFlow.place(&driver, over: .udp)
+        driver.run(until: .origin + .seconds(3_900))
+        try GoldenLadder.expect(driver.ladder, "sixty-minutes-we-refresh-by-reinvite-udp")
+        let invites = memory.requests.filter { $0.method == .invite }
+        #expect(invites.count == 5 && invites.allSatisfy { $0.body == CallFlow.offer })
+        #expect(invites.dropFirst().allSatisfy { $0.headers.first(.sessionExpires)?.text == "1800;refresher=uac" })
+        #expect(driver.counts(of: .caller) == CallFlow.empty)
+    }
+
+    /// The peer is to refresh and forgets: BYE 32 s before the end of its half hour.
+    @Test func forgottenRefreshEndsTheCall() throws {
+        _ = try InboundCallTests.flow(
+            invite: ["Supported: timer", "Session-Expires: 1800;refresher=uac"], until: .seconds(2_000),
+            "session-expires-inbound-udp", reaction: CallFlow.answering(after: .seconds(1)),
+            [(.milliseconds(1_100), InboundCallTests.ack)])
+    }
 }

@@ -28,7 +28,7 @@ import Timekeeping
     @Test func responsesAreThoseOfTheRFCs() throws {
         let file = Bundle.module.bundleURL.appendingPathComponent("Resources/digest.json")
         let vectors = try JSONDecoder().decode(Vectors.self, from: Data(contentsOf: file)).vectors
-        #expect(vectors.count >= 3)
+        for algorithm in ["MD5", "SHA-256", "SHA-512-256"] { #expect(vectors.contains { $0.alg == algorithm }) }
         for vector in vectors {
             let count = vector.nc.flatMap { UInt32($0, radix: 16) }
             let counted = count.map {

@@ -244,3 +244,7 @@ extension Wire {
         return (wire, session, tag)
     }
 }
+
+extension Instant {
+    static func milliseconds(_ count: Int64) -> Instant { .origin + .milliseconds(count) }
+}

@@ -15,7 +15,7 @@ package actor Endpoint {
     let handlers: EndpointHandlers
     let logger: Logger
     var core: UserAgentCore
-    var unanswered = UnansweredRequests()
+    var unanswered: UnansweredRequests
     private var timer: (task: Scheduled<Void>, deadline: Instant)?
     var redials: [Destination: Redial] = [:]
     private(set) var isShutDown = false
@@ -39,6 +39,7 @@ package actor Endpoint {
         self.handlers = handlers
         self.logger = logger
         self.core = UserAgentCore(configuration: configuration.userAgent, random: random)
+        self.unanswered = UnansweredRequests(countMax: configuration.userAgent.transactionsMax)
     }
 
     /// Listens on every address given, and returns the bound ones in the same order. Throws for the first that fails.

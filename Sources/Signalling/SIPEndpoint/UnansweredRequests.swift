@@ -5,9 +5,10 @@ import Timekeeping
 ///
 /// The core learns from a lost connection only what it knows about it: the way of a request that opened the connection it
 /// does not. Such a request fails at once with its connection instead of after 64·T1. Retransmissions are no use on a
-/// stream, so what is older than 64·T1 is forgotten.
-struct UnansweredRequests {
-    private struct Entry {
+/// stream, so what is older than 64·T1 is forgotten. At most `countMax` are noted; the timer of its transaction ends one
+/// more. Sans-IO.
+package struct UnansweredRequests: Sendable {
+    private struct Entry: Sendable {
         let request: Request
         let connection: ConnectionID
         let until: Instant
@@ -15,26 +16,32 @@ struct UnansweredRequests {
 
     private var entries: [String: Entry] = [:]
     private var nextSweep = Instant.origin
+    private let countMax: Int
+
+    package init(countMax: Int) {
+        self.countMax = countMax
+    }
 
     /// Requests noted now, for gauges.
-    var count: Int { self.entries.count }
+    package var count: Int { self.entries.count }
 
     /// ACK has no answer, and an answer in hand needs no watch.
-    mutating func note(_ request: Request, on connection: ConnectionID, at now: Instant) {
+    package mutating func note(_ request: Request, on connection: ConnectionID, at now: Instant) {
         guard request.method != .ack, let branch = (try? request.headers.topVia)?.branch else { return }
         self.sweep(at: now)
         let key = Self.key(branch, request.method)
+        guard self.entries.count < self.countMax || self.entries[key] != nil else { return }
         self.entries[key] = Entry(request: request, connection: connection, until: now + Self.lifetime)
     }
 
     /// Any response, 100 included, shows that the request arrived.
-    mutating func answered(_ response: Response) {
+    package mutating func answered(_ response: Response) {
         guard let branch = (try? response.headers.topVia)?.branch, let cSeq = try? response.headers.cSeq else { return }
         self.entries[Self.key(branch, cSeq.method)] = nil
     }
 
     /// The requests that went down with a connection, which are forgotten.
-    mutating func takeRequests(on connection: ConnectionID, at now: Instant) -> [Request] {
+    package mutating func takeRequests(on connection: ConnectionID, at now: Instant) -> [Request] {
         let lost = self.entries.filter { $0.value.connection == connection && $0.value.until > now }
         self.entries = self.entries.filter { $0.value.connection != connection }
         return lost.values.map(\.request)

@@ -11,10 +11,10 @@ import Timekeeping
 ///                    └──pause over── backing off ◀──491────┘ └──2xx with the peer's offer──▶ owed ──ACK──▶ idle
 ///
 /// Whether a request may go now is not this machine's: it depends on the peer's own offers.
-struct LocalOffer: Sendable {
+package struct LocalOffer: Sendable {
     /// What is wanted of the peer.
-    struct Wish: Hashable, Sendable {
-        enum Kind: Hashable, Sendable {
+    package struct Wish: Hashable, Sendable {
+        package enum Kind: Hashable, Sendable {
             case offer([UInt8])
             /// A re-INVITE without SDP: the peer makes the offer.
             case request
@@ -22,15 +22,20 @@ struct LocalOffer: Sendable {
             case refresh(mayUpdate: Bool)
         }
 
-        var kind: Kind
-        var headers: [Headers.Field] = []
+        package var kind: Kind
+        package var headers: [Headers.Field] = []
         /// How often it met an offer of the peer's.
-        var glares = 0
+        package var glares = 0
         /// Whether it was sent again with the longer interval of a 422.
-        var isIntervalRaised = false
+        package var isIntervalRaised = false
+
+        package init(kind: Kind, headers: [Headers.Field] = []) {
+            self.kind = kind
+            self.headers = headers
+        }
     }
 
-    enum State: Hashable, Sendable {
+    package enum State: Hashable, Sendable {
         case idle
         case waiting(Wish)
         case sent(Wish, Method, next: Wish?)
@@ -39,9 +44,11 @@ struct LocalOffer: Sendable {
         case backingOff(Wish, until: Instant)
     }
 
-    private(set) var state = State.idle
+    package private(set) var state = State.idle
 
-    var deadline: Instant? {
+    package init() {}
+
+    package var deadline: Instant? {
         switch self.state {
         case .idle, .waiting, .sent: nil
         case .owed(_, let until, _), .backingOff(_, let until): until
@@ -49,20 +56,20 @@ struct LocalOffer: Sendable {
     }
 
     /// What waits for its turn.
-    var waiting: Wish? {
+    package var waiting: Wish? {
         if case .waiting(let wish) = self.state { wish } else { nil }
     }
 
     /// What is on the wire.
-    var sent: (wish: Wish, method: Method)? {
+    package var sent: (wish: Wish, method: Method)? {
         if case .sent(let wish, let method, _) = self.state { (wish, method) } else { nil }
     }
 
-    var isIdle: Bool { self.state == .idle }
+    package var isIdle: Bool { self.state == .idle }
 
     /// Takes a wish on. A refresh is dropped when anything else is on its way: every re-INVITE and UPDATE refreshes. An
     /// offer takes the place of the one that waits.
-    mutating func want(_ wish: Wish) {
+    package mutating func want(_ wish: Wish) {
         let isRefresh = wish.isRefresh
         switch self.state {
         case .idle:
@@ -77,7 +84,7 @@ struct LocalOffer: Sendable {
     }
 
     /// Forgets what has not been sent.
-    mutating func withdraw() {
+    package mutating func withdraw() {
         switch self.state {
         case .idle: break
         case .waiting, .backingOff: self.state = .idle
@@ -86,26 +93,26 @@ struct LocalOffer: Sendable {
         }
     }
 
-    mutating func send(by method: Method) {
+    package mutating func send(by method: Method) {
         guard case .waiting(let wish) = self.state else { preconditionFailure("what does not wait is not sent") }
         self.state = .sent(wish, method, next: nil)
     }
 
     /// The request has its final answer, whichever, or never will have. Returns what it was.
-    mutating func finish() -> Wish? {
+    package mutating func finish() -> Wish? {
         guard case .sent(let wish, _, let next) = self.state else { return nil }
         self.state = next.map { .waiting($0) } ?? .idle
         return wish
     }
 
     /// Sends the same again, changed, unless the owner wants something else by now.
-    mutating func sendAgain(_ wish: Wish) {
+    package mutating func sendAgain(_ wish: Wish) {
         guard case .sent(_, _, let next) = self.state else { return }
         self.state = .waiting(next ?? wish)
     }
 
     /// 491: the same again after a pause, unless the owner wants something else by then.
-    mutating func backOff(until: Instant) {
+    package mutating func backOff(until: Instant) {
         guard case .sent(var wish, _, let next) = self.state else { return }
         wish.glares += 1
         var again = next ?? wish
@@ -114,7 +121,7 @@ struct LocalOffer: Sendable {
     }
 
     /// The 2xx to our request for an offer has one; also that to an INVITE without offer, which began the call.
-    mutating func owe(_ key: ClientTransactionKey, until: Instant) {
+    package mutating func owe(_ key: ClientTransactionKey, until: Instant) {
         switch self.state {
         case .sent(_, _, let next): self.state = .owed(key, until: until, next: next)
         case .idle: self.state = .owed(key, until: until, next: nil)
@@ -124,14 +131,14 @@ struct LocalOffer: Sendable {
     }
 
     /// The owner answers. Nil when nothing is owed.
-    mutating func acknowledge() -> ClientTransactionKey? {
+    package mutating func acknowledge() -> ClientTransactionKey? {
         guard case .owed(let key, _, let next) = self.state else { return nil }
         self.state = next.map { .waiting($0) } ?? .idle
         return key
     }
 
     /// True when the owner has not answered in time.
-    mutating func handleTimeout(at now: Instant) -> Bool {
+    package mutating func handleTimeout(at now: Instant) -> Bool {
         switch self.state {
         case .backingOff(let wish, let until) where until <= now:
             self.state = .waiting(wish)
@@ -143,7 +150,7 @@ struct LocalOffer: Sendable {
 }
 
 extension LocalOffer.Wish {
-    var isRefresh: Bool {
+    package var isRefresh: Bool {
         switch self.kind {
         case .refresh: true
         case .offer, .request: false

@@ -9,44 +9,44 @@ import Timekeeping
 ///                     │     │ T1, doubling: send again
 ///                     │     └──64·T1──▶ given up: the INVITE is refused
 ///                     └──2xx──▶ answered
-struct ReliableProvisionals: Sendable {
-    struct Outstanding: Sendable {
-        var response: Response
-        var pause: Duration
-        var next: Instant
-        var end: Instant
+package struct ReliableProvisionals: Sendable {
+    package struct Outstanding: Sendable {
+        package var response: Response
+        package var pause: Duration
+        package var next: Instant
+        package var end: Instant
         /// Responses without a number yet.
-        var queue: [Response]
+        package var queue: [Response]
         /// Whether the owner's 2xx waits.
-        var holdsAnswer: Bool
+        package var holdsAnswer: Bool
     }
 
-    enum State: Sendable {
+    package enum State: Sendable {
         case idle
         case outstanding(Outstanding)
         /// The 2xx is on its way. The PRACK of what was outstanding may still come.
         case answered(Response?)
     }
 
-    enum Action: Sendable {
+    package enum Action: Sendable {
         case send(Response)
         case sendAnswer
         /// No PRACK within 64·T1.
         case giveUp
     }
 
-    private(set) var state = State.idle
+    package private(set) var state = State.idle
     /// The number of the last response sent; nil before the first.
-    private(set) var lastNumber: UInt32?
+    package private(set) var lastNumber: UInt32?
     private let timings: TransactionTimings
     private let countMax: Int
 
-    init(timings: TransactionTimings, countMax: Int) {
+    package init(timings: TransactionTimings, countMax: Int) {
         self.timings = timings
         self.countMax = countMax
     }
 
-    var deadline: Instant? {
+    package var deadline: Instant? {
         switch self.state {
         case .idle, .answered: nil
         case .outstanding(let outstanding): min(outstanding.next, outstanding.end)
@@ -54,7 +54,7 @@ struct ReliableProvisionals: Sendable {
     }
 
     /// The response that waits for its PRACK.
-    var outstanding: Response? {
+    package var outstanding: Response? {
         if case .outstanding(let outstanding) = self.state { outstanding.response } else { nil }
     }
 
@@ -65,7 +65,7 @@ struct ReliableProvisionals: Sendable {
     }
 
     /// Takes a response to be sent in its turn. Beyond `countMax` that wait it is dropped: the next one says more.
-    mutating func send(_ response: Response, firstNumber: UInt32, at now: Instant) -> [Action] {
+    package mutating func send(_ response: Response, firstNumber: UInt32, at now: Instant) -> [Action] {
         switch self.state {
         case .idle:
             return [self.start(response, queue: [], holdsAnswer: false, firstNumber, at: now)]
@@ -80,7 +80,7 @@ struct ReliableProvisionals: Sendable {
     }
 
     /// The owner answers 2xx: now, or once the descriptions before it are acknowledged.
-    mutating func answer() -> [Action] {
+    package mutating func answer() -> [Action] {
         if self.mustHoldAnswer, case .outstanding(var outstanding) = self.state {
             outstanding.holdsAnswer = true
             self.state = .outstanding(outstanding)
@@ -91,12 +91,12 @@ struct ReliableProvisionals: Sendable {
     }
 
     /// Whether one more would be dropped.
-    var isFull: Bool {
+    package var isFull: Bool {
         if case .outstanding(let outstanding) = self.state { outstanding.queue.count >= self.countMax } else { false }
     }
 
     /// Nil when nothing waits for this number: the PRACK is answered 481.
-    mutating func acknowledge(_ number: UInt32, at now: Instant) -> (response: Response, actions: [Action])? {
+    package mutating func acknowledge(_ number: UInt32, at now: Instant) -> (response: Response, actions: [Action])? {
         guard number == self.lastNumber else { return nil }
         if case .answered(let response?) = self.state {
             self.state = .answered(nil)
@@ -117,7 +117,7 @@ struct ReliableProvisionals: Sendable {
         return (outstanding.response, actions)
     }
 
-    mutating func handleTimeout(at now: Instant) -> [Action] {
+    package mutating func handleTimeout(at now: Instant) -> [Action] {
         guard case .outstanding(var outstanding) = self.state else { return [] }
         if outstanding.end <= now {
             self.state = .idle

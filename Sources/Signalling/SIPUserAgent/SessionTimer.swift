@@ -7,8 +7,8 @@ import Timekeeping
 ///    │                ▲                               │         │
 ///    │                └───────refused: 10 s later─────┘         │ 32 s or a third of the interval before its end
 ///    └─────────▶ watching ──────────────────────────────────────┴──▶ expired: BYE
-struct SessionTimer: Sendable {
-    enum State: Hashable, Sendable {
+package struct SessionTimer: Sendable {
+    package enum State: Hashable, Sendable {
         case off
         /// The refresh is ours.
         case refreshing(interval: Duration, next: Instant, until: Instant)
@@ -18,14 +18,16 @@ struct SessionTimer: Sendable {
         case expired
     }
 
-    enum Action: Hashable, Sendable {
+    package enum Action: Hashable, Sendable {
         case refresh
         case expire
     }
 
-    private(set) var state = State.off
+    package private(set) var state = State.off
 
-    var deadline: Instant? {
+    package init() {}
+
+    package var deadline: Instant? {
         switch self.state {
         case .off, .expired: nil
         case .refreshing(_, let next, let until): min(next, until)
@@ -34,7 +36,7 @@ struct SessionTimer: Sendable {
     }
 
     /// The interval agreed on; nil when there is none.
-    var interval: Duration? {
+    package var interval: Duration? {
         switch self.state {
         case .off, .expired: nil
         case .refreshing(let interval, _, _), .refreshUnderWay(let interval, _), .watching(let interval, _): interval
@@ -42,7 +44,7 @@ struct SessionTimer: Sendable {
     }
 
     /// Whether the refresh is ours; nil when there is no timer.
-    var isRefresher: Bool? {
+    package var isRefresher: Bool? {
         switch self.state {
         case .off, .expired: nil
         case .refreshing, .refreshUnderWay: true
@@ -51,7 +53,7 @@ struct SessionTimer: Sendable {
     }
 
     /// Every 2xx to an INVITE or UPDATE begins the interval anew. Nil ends it: the 2xx named none.
-    mutating func begin(_ interval: Duration?, weRefresh: Bool, at now: Instant) {
+    package mutating func begin(_ interval: Duration?, weRefresh: Bool, at now: Instant) {
         guard let interval else {
             self.state = .off
             return
@@ -64,12 +66,12 @@ struct SessionTimer: Sendable {
     }
 
     /// The refresh was refused, but the session lives: it is tried again while there is time.
-    mutating func refreshRefused(at now: Instant) {
+    package mutating func refreshRefused(at now: Instant) {
         guard case .refreshUnderWay(let interval, let until) = self.state else { return }
         self.state = .refreshing(interval: interval, next: now + Self.retryPause, until: until)
     }
 
-    mutating func handleTimeout(at now: Instant) -> [Action] {
+    package mutating func handleTimeout(at now: Instant) -> [Action] {
         guard let deadline = self.deadline, deadline <= now else { return [] }
         switch self.state {
         case .off, .expired:

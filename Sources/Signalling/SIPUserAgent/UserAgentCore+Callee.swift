@@ -128,6 +128,7 @@ extension UserAgentCore {
         into actions: inout [UserAgentAction]
     ) {
         guard case .callee(let leg) = session.leg else { return }
+        var evidence = evidence
         self.store(session)
         defer { self.startOffer(of: session.id, at: now, into: &actions) }
         for step in steps {
@@ -138,6 +139,8 @@ extension UserAgentCore {
                 let tag = session.dialog.flatMap { try? Token($0.id.localTag) }
                 let response = self.responses.response(status, to: leg.invite, tag: tag, extra: headers)
                 self.respond(response, to: leg.key, at: now, into: &actions)
+                // What ends the call is what we answered, unless the peer asked for it.
+                if evidence.request == nil { evidence.status = status }
             case .reportConfirmed:
                 let answer = leg.owesOffer ? evidence.request?.body : nil
                 if let answer { self.sessions[session.id]?.remoteDescription = answer }

@@ -82,6 +82,11 @@ package struct TwoPartyDriver {
         _ = self.command(side) { core, now in ((), body(&core, now)) }
     }
 
+    /// Sends a message that a script did not send in answer to another: the first of a call, or one that comes unasked.
+    package mutating func send(_ message: SIPMessage, from side: Side) {
+        self.send(message, from: side, to: nil)
+    }
+
     package func counts(of side: Side) -> UserAgentCounts? {
         guard case .agent(let core) = self.parties[side] else { return nil }
         return core.counts
