@@ -34,6 +34,13 @@ struct DialectDriver {
         return batch
     }
 
+    /// What the dialect answers by itself.
+    mutating func replies() -> [String] {
+        var buffer = BotMessageBuffer()
+        self.dialect.takeReplies(into: &buffer)
+        return Self.texts(of: buffer)
+    }
+
     static func texts(of buffer: BotMessageBuffer) -> [String] {
         buffer.messages.map { String(decoding: buffer.payload(of: $0), as: UTF8.self) }
     }

@@ -34,6 +34,20 @@ import Testing
         #expect(bot.dialect.rate.hertz == 16_000)
     }
 
+    /// A dialect is one word, and brings the subprotocols that its bots want.
+    @Test(arguments: BotDialectName.allCases)
+    func aDialectIsOneWord(name: BotDialectName) throws {
+        var configuration = try self.configuration()
+        let bot = try configuration.useBot("ws://127.0.0.1:8765/", dialect: name)
+        let plan = try #require(configuration.bot(named: bot))
+        #expect(plan.dialect.name == name)
+        guard case .webSocket(let endpoint) = plan.endpoint else {
+            Issue.record("\(plan.endpoint)")
+            return
+        }
+        #expect(endpoint.subprotocols == name.subprotocols)
+    }
+
     /// Every word of it is an argument: nothing is left for a shell to do.
     @Test(arguments: [
         ("python3 bot.py", ["python3", "bot.py"]), ("./bot", ["./bot"]),

@@ -339,8 +339,12 @@ final class ConfigurationFolder {
         ("url: 'ws://127.0.0.1:1/', dialect: exotel", SampleRate.hz8000),
         ("url: 'ws://127.0.0.1:1/?sample-rate=24000', dialect: exotel", .hz24000),
         ("url: 'ws://127.0.0.1:1/?sample-rate=24000', dialect: exotel, rate: 16000", .hz16000),
+        ("url: 'ws://127.0.0.1:1/?sample-rate=24000', dialect: twilio", .hz8000),
+        ("url: 'ws://127.0.0.1:1/', dialect: vonage", .hz16000),
+        ("url: 'ws://127.0.0.1:1/', dialect: telnyx, encoding: l16, rate: 16000", .hz16000),
+        ("url: 'ws://127.0.0.1:1/', dialect: plivo, rate: 16000", .hz16000),
     ])
-    func exotelRates(bot: String, rate: SampleRate) throws {
+    func rates(bot: String, rate: SampleRate) throws {
         let configuration = try ConfigurationFolder().configuration("bots: {a: {\(bot)}}")
         #expect(configuration.bot(named: "a")?.dialect.rate == rate)
     }

@@ -65,8 +65,30 @@ struct HandshakeTests {
     @Test(arguments: ["Sec-WebSocket-Extensions: permessage-deflate", "Sec-WebSocket-Protocol: chat"])
     func nothingWasOffered(field: String) throws {
         var handshake = try Self.client()
-        let answer = Self.answer.dropLast(2) + field + "\r\n\r\n"
-        #expect(throws: HandshakeError.self) { try handshake.receive(answer.utf8) }
+        let answer = Self.answer.dropLast(1) + field + "\r\n\r\n"
+        #expect(throws: HandshakeError.notOffered(String(field.drop(while: { $0 != " " }).dropFirst()))) {
+            try handshake.receive(answer.utf8)
+        }
+    }
+
+    /// A server may choose one of the subprotocols that were offered, or none, but no other and not two.
+    @Test(arguments: [
+        ("", true), ("Sec-WebSocket-Protocol: media\r\n", true), ("sec-websocket-protocol: other\r\n", true),
+        ("Sec-WebSocket-Protocol: chat\r\n", false), ("Sec-WebSocket-Protocol: media, other\r\n", false),
+        ("Sec-WebSocket-Protocol: media\r\nSec-WebSocket-Protocol: other\r\n", false),
+    ])
+    func subprotocols(field: String, isAccepted: Bool) throws {
+        var handshake = try ClientHandshake(
+            authority: "h", target: "/", headers: [], subprotocols: ["media", "other"], nonce: Self.nonce)
+        #expect(
+            String(decoding: handshake.request, as: UTF8.self).contains("\r\nSec-WebSocket-Protocol: media, other\r\n"))
+        // A line's end is one Character.
+        let answer = Self.answer.dropLast(1) + field + "\r\n"
+        if isAccepted {
+            #expect(try handshake.receive(answer.utf8) == [])
+        } else {
+            #expect(throws: HandshakeError.self) { try handshake.receive(answer.utf8) }
+        }
     }
 
     /// Names without case, tokens in a list, lines that end in LF alone.

@@ -41,17 +41,17 @@ enum WebSocketTarget {
     }
 }
 
-/// Messages of a bot in both dialects. The first byte picks the dialect and the kind.
+/// Messages of a bot in every dialect. The first byte picks the dialect, its highest bit the kind.
 enum BotMessagesTarget {
     static func check(_ bytes: [UInt8]) {
         guard let first = bytes.first else { return }
-        var dialect: BotDialect =
-            first & 1 == 0 ? .nativeDialect(NativeDialect()) : .exotel(ExotelDialectOptions(accountSID: "account"))
+        let names = BotDialectName.allCases
+        guard var dialect = BotDialect(names[Int(first & 0x7F) % names.count], accountID: "account") else { return }
         for line in bytes.dropFirst().split(separator: 0x0A).prefix(16) {
             var batch = BotCommandBatch()
             let message = Array(line)
             do throws(BotDialectError) {
-                try dialect.decode(first & 2 == 0 ? .text : .binary, message.span, into: &batch)
+                try dialect.decode(first & 0x80 == 0 ? .text : .binary, message.span, into: &batch)
             } catch {
                 return
             }

@@ -1,4 +1,4 @@
-/// PCM16 little-endian as base64 (RFC 4648 section 4), straight between samples and text.
+/// Samples as base64 (RFC 4648 section 4), straight between samples and text: PCM16 little-endian, or one octet each.
 ///
 /// Kept here and not in Digests, because it runs for each packet and knows samples.
 enum Base64Audio {
@@ -18,6 +18,32 @@ enum Base64Audio {
                 output.append(start + 2 < count ? alphabet[group & 63] : Self.padding)
             }
         }
+    }
+
+    /// Appends `4 * ceil(n / 3)` characters: the base64 of one octet a sample, which `code` makes of it.
+    @inline(__always)
+    static func encode(_ samples: Span<Int16>, to text: inout [UInt8], by code: (Int16) -> UInt8) {
+        let alphabet = Self.alphabet
+        let count = samples.count
+        text.append(addingCapacity: (count + 2) / 3 * 4) { output in
+            for start in stride(from: 0, to: count, by: 3) {
+                let first = code(samples[start])
+                let second = start + 1 < count ? code(samples[start + 1]) : 0
+                let third = start + 2 < count ? code(samples[start + 2]) : 0
+                let group = Int(first) << 16 | Int(second) << 8 | Int(third)
+                output.append(alphabet[group >> 18])
+                output.append(alphabet[group >> 12 & 63])
+                output.append(start + 1 < count ? alphabet[group >> 6 & 63] : Self.padding)
+                output.append(start + 2 < count ? alphabet[group & 63] : Self.padding)
+            }
+        }
+    }
+
+    /// The base64 of plain octets, for messages that do not come for each packet.
+    static func encode(octets: Span<UInt8>, to text: inout [UInt8]) {
+        var padded: [Int16] = []
+        for index in octets.indices { padded.append(Int16(octets[index])) }
+        Self.encode(padded.span, to: &text) { UInt8(truncatingIfNeeded: $0) }
     }
 
     /// Appends the decoded bytes. False when the text is not base64: a foreign character, or padding in the wrong place.

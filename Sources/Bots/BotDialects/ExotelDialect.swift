@@ -9,31 +9,29 @@ import Timekeeping
 /// together, because bots wait for two messages. What the bot sends may spell ids either way, leave them out or get
 /// them wrong. Marks that a clear overtakes are all sent back (Exotel does not say; this is Twilio's rule). Exotel has
 /// no message for hanging up: the bot closes the link.
-package struct ExotelDialect: Sendable {
-    package let options: ExotelDialectOptions
+struct ExotelDialect: WireDialect {
+    let options: ExotelDialectOptions
     /// Whether `start` has been sent: this dialect has no `ready`.
-    package private(set) var isReady = false
+    private(set) var isReady = false
     private var streamID = ""
     /// The stream's id as a JSON text, quotes included, for the message that is written by hand.
     private var streamIDText: [UInt8] = []
     private var callID = ""
-    /// Counts the messages that carry a number; `start` is 1.
-    private var sequenceNumber: UInt64 = 0
-    private var chunk: UInt64 = 0
-    /// The sample clock that media timestamps are taken from.
-    private var sentSamples: Int64 = 0
+    private var clock: MediaClock
     /// Caller audio short of a media interval.
     private var gathered: [Int16] = []
-    /// Decoded base64 of the message at hand, kept for its capacity.
-    private var payload: [UInt8] = []
-    private var carry = SampleCarry()
+    private var audio: WireAudio
 
-    package init(options: ExotelDialectOptions) {
+    init(options: ExotelDialectOptions) {
         self.options = options
+        self.clock = MediaClock(rate: options.rate)
+        self.audio = WireAudio(BotAudioFormat(.linear, options.rate))
         self.gathered.reserveCapacity(self.samplesPerMessage)
     }
 
-    package var rate: SampleRate { self.options.rate }
+    var name: BotDialectName { .exotel }
+    var rate: SampleRate { self.options.rate }
+    var clearPolicy: ClearPolicy { .returnPendingMarks }
 
     private var samplesPerMessage: Int {
         self.options.rate.samplesPer20ms * self.options.mediaInterval.rawValue / 20
@@ -41,7 +39,7 @@ package struct ExotelDialect: Sendable {
 
     // MARK: Gateway to bot
 
-    package mutating func encode(_ event: BotEvent, into buffer: inout BotMessageBuffer) {
+    mutating func encode(_ event: BotEvent, into buffer: inout BotMessageBuffer) {
         switch event {
         case .start(let start):
             self.encode(start, into: &buffer)
@@ -93,7 +91,7 @@ package struct ExotelDialect: Sendable {
             writer.member("to", start.to)
             writer.key("custom_parameters")
             writer.beginObject()
-            for parameter in Self.lastOfEachName(start.parameters + start.headers) {
+            for parameter in start.lastOfEachName {
                 writer.member(parameter.name, parameter.value)
             }
             writer.endObject()
@@ -110,12 +108,12 @@ package struct ExotelDialect: Sendable {
     private mutating func encodeEvent(
         _ name: String, into buffer: inout BotMessageBuffer, _ body: (inout JSONWriter) -> Void
     ) {
-        self.sequenceNumber += 1
+        let number = self.clock.nextMessage()
         buffer.append(.text) { bytes in
             var writer = JSONWriter()
             writer.beginObject()
             writer.member("event", name)
-            writer.member("sequence_number", String(self.sequenceNumber))
+            writer.member("sequence_number", String(number))
             writer.member("stream_sid", self.streamID)
             body(&writer)
             writer.endObject()
@@ -123,7 +121,7 @@ package struct ExotelDialect: Sendable {
         }
     }
 
-    package mutating func encodeAudio(_ samples: Span<Int16>, into buffer: inout BotMessageBuffer) {
+    mutating func encodeAudio(_ samples: Span<Int16>, into buffer: inout BotMessageBuffer) {
         if self.gathered.isEmpty, samples.count == self.samplesPerMessage {
             self.encodeMedia(samples, into: &buffer)
             return
@@ -143,33 +141,20 @@ package struct ExotelDialect: Sendable {
 
     /// Written by hand: this is the one message that goes out for each packet.
     private mutating func encodeMedia(_ samples: Span<Int16>, into buffer: inout BotMessageBuffer) {
-        self.sequenceNumber += 1
-        self.chunk += 1
-        let timestamp = self.sentSamples * 1_000 / Int64(self.rate.hertz)
-        self.sentSamples += Int64(samples.count)
+        let timestamp = self.clock.nextMedia(samples: samples.count)
         buffer.append(.text, isAudio: true) { bytes in
             bytes.append(contentsOf: #"{"event":"media","sequence_number":""#.utf8)
-            bytes.appendDecimal(self.sequenceNumber)
+            bytes.appendDecimal(self.clock.sequenceNumber)
             bytes.append(contentsOf: #"","stream_sid":"#.utf8)
             bytes.append(contentsOf: self.streamIDText)
             bytes.append(contentsOf: #","media":{"chunk":""#.utf8)
-            bytes.appendDecimal(self.chunk)
+            bytes.appendDecimal(self.clock.chunk)
             bytes.append(contentsOf: #"","timestamp":""#.utf8)
-            bytes.appendDecimal(UInt64(timestamp))
+            bytes.appendDecimal(timestamp)
             bytes.append(contentsOf: #"","payload":""#.utf8)
-            Base64Audio.encode(samples, to: &bytes)
+            self.audio.appendBase64(samples, to: &bytes)
             bytes.append(contentsOf: #""}}"#.utf8)
         }
-    }
-
-    /// A JSON object names a key once; of several values of one name the last counts.
-    private static func lastOfEachName(_ values: [NamedValue]) -> [NamedValue] {
-        var result: [NamedValue] = []
-        for value in values {
-            result.removeAll(where: { $0.name == value.name })
-            result.append(value)
-        }
-        return result
     }
 
     private static func stopReason(_ reason: BotStopReason) -> String {
@@ -181,45 +166,21 @@ package struct ExotelDialect: Sendable {
 
     // MARK: Bot to gateway
 
-    package mutating func decode(
+    mutating func decode(
         _ kind: BotMessageKind, _ bytes: Span<UInt8>, into batch: inout BotCommandBatch
     ) throws(BotDialectError) {
         guard kind == .text else { throw .unexpectedBinary }
-        let message = try ExotelMessage.scan(bytes)
-        switch message.event {
-        case .media:
+        let message = try StreamMessage.scan(bytes)
+        if message.isEvent("media", in: bytes) {
             guard let payload = message.payload else { throw .missingField("media.payload") }
-            try self.decodeAudio(payload, in: bytes, into: &batch)
-        case .mark:
-            guard let name = message.markName?.decoded(in: bytes), !name.isEmpty else {
-                throw .missingField("mark.name")
-            }
-            guard name.utf8.count <= BotTextLimits.length else {
-                throw .tooLong(field: "mark.name", limit: BotTextLimits.length)
-            }
-            batch.append(.mark(name: name))
-        case .clear:
+            try self.audio.decodeBase64(payload, in: bytes, into: &batch)
+        } else if message.isEvent("mark", in: bytes) {
+            batch.append(.mark(name: try StreamMessage.markName(message.markName, called: "mark.name", in: bytes)))
+        } else if message.isEvent("clear", in: bytes) {
             batch.append(.clear)
-        case .unknown:
-            return
-        }
-    }
-
-    private mutating func decodeAudio(
-        _ text: JSONText, in bytes: Span<UInt8>, into batch: inout BotCommandBatch
-    ) throws(BotDialectError) {
-        self.payload.removeAll(keepingCapacity: true)
-        let isWellFormed: Bool
-        if text.hasEscapes {
-            // Some writers escape the slash, which is one of the 64 characters.
-            let unescaped = text.decodedBytes(in: bytes)
-            isWellFormed = Base64Audio.decode(unescaped.span, to: &self.payload)
         } else {
-            isWellFormed = Base64Audio.decode(bytes.extracting(text.range), to: &self.payload)
+            // Exotel's bots also send words of other dialects, which mean nothing here.
+            batch.ignoreMessage()
         }
-        guard isWellFormed else { throw .malformedBase64 }
-        var carry = self.carry
-        batch.appendAudio(littleEndian: self.payload.span, carry: &carry)
-        self.carry = carry
     }
 }

@@ -57,12 +57,7 @@ enum NativeCommand {
     }
 
     private static func digits(in message: JSONValue) throws(BotDialectError) -> [DTMFDigit] {
-        let text = try self.text("digits", in: message)
-        guard text.utf8.count <= BotTextLimits.digits else {
-            throw .tooLong(field: "digits", limit: BotTextLimits.digits)
-        }
-        guard let digits = DTMFDigit.digits(in: text) else { throw .invalidValue(field: "digits") }
-        return digits
+        try BotTextLimits.digits(in: try self.text("digits", in: message), field: "digits")
     }
 }
 
@@ -74,4 +69,10 @@ enum BotTextLimits {
     static let digits = 64
     /// Headers of one transfer.
     static let headers = 16
+
+    static func digits(in text: String, field: String) throws(BotDialectError) -> [DTMFDigit] {
+        guard text.utf8.count <= Self.digits else { throw .tooLong(field: field, limit: Self.digits) }
+        guard let digits = DTMFDigit.digits(in: text) else { throw .invalidValue(field: field) }
+        return digits
+    }
 }

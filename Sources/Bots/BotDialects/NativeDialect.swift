@@ -7,17 +7,20 @@ import Timekeeping
 ///
 /// docs/bot-protocol.md is its specification. Marks that a clear overtakes are reported as cleared, then the clear
 /// itself is answered.
-package struct NativeDialect: Sendable {
+struct NativeDialect: WireDialect {
     /// Audio both ways. Until `ready` the rate of the start event.
-    package private(set) var rate = SampleRate.hz8000
-    package private(set) var isReady = false
+    private(set) var rate = SampleRate.hz8000
+    private(set) var isReady = false
     private var carry = SampleCarry()
 
-    package init() {}
+    init() {}
+
+    var name: BotDialectName { .native }
+    var clearPolicy: ClearPolicy { .reportCleared }
 
     // MARK: Gateway to bot
 
-    package mutating func encode(_ event: BotEvent, into buffer: inout BotMessageBuffer) {
+    mutating func encode(_ event: BotEvent, into buffer: inout BotMessageBuffer) {
         if case .start(let start) = event { self.rate = start.rate }
         buffer.append(.text) { bytes in
             var writer = JSONWriter()
@@ -28,7 +31,7 @@ package struct NativeDialect: Sendable {
         }
     }
 
-    package func encodeAudio(_ samples: Span<Int16>, into buffer: inout BotMessageBuffer) {
+    func encodeAudio(_ samples: Span<Int16>, into buffer: inout BotMessageBuffer) {
         buffer.appendAudio(littleEndian: samples)
     }
 
@@ -108,7 +111,7 @@ package struct NativeDialect: Sendable {
 
     // MARK: Bot to gateway
 
-    package mutating func decode(
+    mutating func decode(
         _ kind: BotMessageKind, _ bytes: Span<UInt8>, into batch: inout BotCommandBatch
     ) throws(BotDialectError) {
         switch kind {

@@ -1,3 +1,5 @@
+import PCM
+
 /// What one message of a bot meant, in its order, reused from message to message.
 ///
 /// Samples of all audio items share one array. One message is at most 1 MiB on the wire, which bounds both.
@@ -10,6 +12,8 @@ package struct BotCommandBatch: Sendable {
 
     package private(set) var items: [Item] = []
     package private(set) var samples: [Int16] = []
+    /// Messages that were passed over.
+    package private(set) var messagesIgnored = 0
 
     package init() {}
 
@@ -18,6 +22,7 @@ package struct BotCommandBatch: Sendable {
     package mutating func removeAll() {
         self.items.removeAll(keepingCapacity: true)
         self.samples.removeAll(keepingCapacity: true)
+        self.messagesIgnored = 0
     }
 
     package mutating func append(_ command: BotCommand) {
@@ -42,6 +47,36 @@ package struct BotCommandBatch: Sendable {
         index += 2 * pairs
         if index < bytes.count { carry.lowByte = bytes[index] }
         if self.samples.count > start { self.items.append(.audio(start..<self.samples.count)) }
+    }
+
+    /// Appends samples as they are.
+    package mutating func appendAudio(_ samples: Span<Int16>) {
+        self.appendAudio(count: samples.count) { samples[$0] }
+    }
+
+    /// Appends G.711 µ-law, one byte a sample.
+    package mutating func appendAudio(muLaw codes: Span<UInt8>) {
+        self.appendAudio(count: codes.count) { MuLaw.decode(codes[$0]) }
+    }
+
+    /// Appends G.711 A-law, one byte a sample.
+    package mutating func appendAudio(aLaw codes: Span<UInt8>) {
+        self.appendAudio(count: codes.count) { ALaw.decode(codes[$0]) }
+    }
+
+    @inline(__always)
+    private mutating func appendAudio(count: Int, _ sample: (Int) -> Int16) {
+        guard count > 0 else { return }
+        let start = self.samples.count
+        self.samples.append(addingCapacity: count) { output in
+            for index in 0..<count { output.append(sample(index)) }
+        }
+        self.items.append(.audio(start..<self.samples.count))
+    }
+
+    /// Counts a message that meant nothing in the dialect, and was passed over as the dialect's own servers do.
+    package mutating func ignoreMessage() {
+        self.messagesIgnored += 1
     }
 
     private static func sample(low: UInt8, high: UInt8) -> Int16 {

@@ -36,6 +36,13 @@ package struct BotMessageBuffer: Sendable {
         self.messages.append(Message(kind: kind, range: start..<self.bytes.count, isAudio: isAudio))
     }
 
+    /// Appends the messages of another buffer.
+    package mutating func append(contentsOf other: BotMessageBuffer) {
+        for message in other.messages {
+            self.append(message.kind, isAudio: message.isAudio) { $0.append(contentsOf: other.payload(of: message)) }
+        }
+    }
+
     /// Appends one binary message of little-endian PCM16.
     package mutating func appendAudio(littleEndian samples: Span<Int16>) {
         self.append(.binary, isAudio: true) { bytes in

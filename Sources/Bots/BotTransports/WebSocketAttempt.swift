@@ -127,7 +127,8 @@ extension ConnectorLoop {
         do throws(HandshakeError) {
             let handshake = try ClientHandshake(
                 authority: attempt.endpoint.authority, target: attempt.endpoint.target,
-                headers: attempt.endpoint.headers.map { ($0.name, $0.value) }, nonce: nonce)
+                headers: attempt.endpoint.headers.map { ($0.name, $0.value) },
+                subprotocols: attempt.endpoint.subprotocols, nonce: nonce)
             self.advanceHandshake(id, attempt, descriptor, handshake, handshake.request[...])
         } catch {
             self.fail(id, .handshakeFailed(error))

@@ -12,9 +12,13 @@ package struct WebSocketEndpoint: Hashable, Sendable {
     package let target: String
     /// More fields for the handshake. User and password of the URL become `Authorization: Basic` here.
     package let headers: [NamedValue]
+    /// Subprotocols to offer, the preferred first.
+    package let subprotocols: [String]
 
     /// Throws `unsupportedScheme` for `wss`, `invalidURL` and `invalidHeader` for what cannot be sent.
-    package init(url: String, headers: [NamedValue] = []) throws(BotConnectionError) {
+    package init(
+        url: String, headers: [NamedValue] = [], subprotocols: [String] = []
+    ) throws(BotConnectionError) {
         guard url.utf8.count <= Self.lengthMax else { throw .invalidURL("longer than \(Self.lengthMax) bytes") }
         guard url.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
             throw .invalidURL("only printable ASCII can stand in a URL")
@@ -40,6 +44,7 @@ package struct WebSocketEndpoint: Hashable, Sendable {
             throw .invalidHeader(field.name)
         }
         self.headers = fields
+        self.subprotocols = subprotocols
     }
 
     /// The value of `Host`.

@@ -5,15 +5,18 @@ package struct ClientHandshake: Sendable {
     /// The bytes to send first.
     package let request: [UInt8]
     private let expectedAccept: String
+    private let subprotocols: [String]
     private var received: [UInt8] = []
 
     /// - Parameters:
     ///   - authority: host and port as in the URL; goes into `Host`.
     ///   - target: path and query, beginning with a slash.
     ///   - headers: more fields, such as `Authorization`; those of the handshake itself are refused.
+    ///   - subprotocols: offered, the preferred first; a server may choose one of them or none.
     ///   - nonce: 16 bytes that nobody can foretell.
     package init(
-        authority: String, target: String, headers: [(name: String, value: String)], nonce: [UInt8]
+        authority: String, target: String, headers: [(name: String, value: String)], subprotocols: [String] = [],
+        nonce: [UInt8]
     ) throws(HandshakeError) {
         precondition(nonce.count == 16, "section 4.1: a nonce of 16 bytes")
         guard HeaderText.isValue(authority), !authority.isEmpty, !authority.contains(" ") else {
@@ -25,6 +28,10 @@ package struct ClientHandshake: Sendable {
         let key = Base64.encode(nonce)
         var text = "GET \(target) HTTP/1.1\r\nHost: \(authority)\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         text += "Sec-WebSocket-Key: \(key)\r\nSec-WebSocket-Version: 13\r\n"
+        for subprotocol in subprotocols where !HeaderText.isToken(subprotocol) {
+            throw .invalidHeader("Sec-WebSocket-Protocol")
+        }
+        if !subprotocols.isEmpty { text += "Sec-WebSocket-Protocol: \(subprotocols.joined(separator: ", "))\r\n" }
         for header in headers {
             guard HeaderText.isToken(header.name), HeaderText.isValue(header.value),
                 !Self.reservedNames.contains(header.name.lowercased())
@@ -33,6 +40,7 @@ package struct ClientHandshake: Sendable {
         }
         text += "\r\n"
         self.request = Array(text.utf8)
+        self.subprotocols = subprotocols
         self.expectedAccept = HandshakeKey.accept(forKey: key)
     }
 
@@ -58,7 +66,9 @@ package struct ClientHandshake: Sendable {
         if let name = head.values(of: "Sec-WebSocket-Extensions").first(where: { !$0.isEmpty }) {
             throw .notOffered(name)
         }
-        if let name = head.values(of: "Sec-WebSocket-Protocol").first { throw .notOffered(name) }
+        let chosen = head.values(of: "Sec-WebSocket-Protocol")
+        guard chosen.count <= 1 else { throw .wrongField("Sec-WebSocket-Protocol") }
+        if let name = chosen.first, !self.subprotocols.contains(name) { throw .notOffered(name) }
     }
 
     private static let reservedNames: Set<String> = [

@@ -89,6 +89,8 @@ extension Call {
             await self.carryOut(self.machine.end(EndCause(failure), at: self.now))
         case .botOverflow(let overflow):
             self.tell(.note(overflow.sentence))
+        case .botMessageIgnored:
+            self.tell(.note("The bot sent a message that means nothing in its dialect; such messages are passed over."))
         case .promptMissing(let name):
             self.tell(.note("The bot asked for a prompt that is not there: \(name.prefix(64).debugDescription)."))
         case .dtmfReceived(let digit, _):

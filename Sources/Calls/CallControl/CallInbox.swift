@@ -32,7 +32,8 @@ package enum CallInput: Sendable {
         case .media(let event):
             switch event {
             case .ended: true
-            case .botReady, .botHangup, .botWish, .digitsForSignalling, .botFailed, .botOverflow, .promptMissing,
+            case .botReady, .botHangup, .botWish, .digitsForSignalling, .botFailed, .botOverflow, .botMessageIgnored,
+                .promptMissing,
                 .dtmfReceived, .dtmfSent,
                 .firstPacketReceived,
                 .firstAudioSent, .mediaTimeout:
@@ -54,7 +55,8 @@ package enum CallInput: Sendable {
         case .media(let event):
             switch event {
             case .botHangup, .botFailed, .mediaTimeout: true
-            case .botReady, .botWish, .digitsForSignalling, .botOverflow, .promptMissing, .dtmfReceived, .dtmfSent,
+            case .botReady, .botWish, .digitsForSignalling, .botOverflow, .botMessageIgnored, .promptMissing,
+                .dtmfReceived, .dtmfSent,
                 .firstPacketReceived,
                 .firstAudioSent, .ended:
                 false

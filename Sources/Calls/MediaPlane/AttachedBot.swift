@@ -45,6 +45,7 @@ final class AttachedBot {
     func send(
         _ output: inout AudioPathOutput, by messages: inout BotMessageBuffer, at now: Instant
     ) -> BotOverflow? {
+        self.dialect.takeReplies(into: &messages)
         var frames = 0
         for item in output.botItems {
             switch item {

@@ -18,6 +18,9 @@ package enum MediaEvent: Sendable {
     case botFailed(BotFailure)
     /// Audio was refused because a queue was full; once an episode.
     case botOverflow(BotOverflow)
+    /// The bot sent a message that means nothing in its dialect, and that the dialect's own servers pass over as well;
+    /// told once a session.
+    case botMessageIgnored
     /// The bot asked for a prompt that is not there; told for the first sixteen of a session.
     case promptMissing(name: String)
     /// A digit of the far end, once, at its end.

@@ -40,7 +40,7 @@ extension MediaSession {
             workspace.output.removeBotItems()
             return
         }
-        guard !workspace.output.botItems.isEmpty || bot.link.wantsWrite else { return }
+        guard !workspace.output.botItems.isEmpty || bot.link.wantsWrite || bot.dialect.hasReplies else { return }
         if let overflow = bot.send(&workspace.output, by: &workspace.messages, at: now) {
             self.tell(.botOverflow(overflow))
         }
@@ -70,7 +70,11 @@ extension MediaSession {
     }
 
     private func take(from workspace: SlotWorkspace, at now: Instant) {
-        guard !workspace.commands.isEmpty else { return }
+        if workspace.commands.messagesIgnored > 0, !self.hasToldIgnored {
+            self.hasToldIgnored = true
+            self.tell(.botMessageIgnored)
+        }
+        defer { workspace.commands.removeAll() }
         for item in workspace.commands.items {
             switch item {
             case .audio(let range):
@@ -81,7 +85,6 @@ extension MediaSession {
                 if case .ready = command { self.bot?.boundOutbound() }
             }
         }
-        workspace.commands.removeAll()
         guard self.path.botAudioRefused >= Self.floodMax, self.bot != nil else { return }
         self.releaseBot(.protocolFailure)
         self.tell(.botFailed(.flooding(refused: self.path.botAudioRefused)))

@@ -48,6 +48,8 @@ final class MediaSession {
     private let events: @Sendable (MediaEvent) -> Void
     private var promptsPending = 0
     private var promptsMissing = 0
+    /// A bot whose messages mean nothing is told of once.
+    var hasToldIgnored = false
 
     struct Counts {
         var srtpFailures: UInt64 = 0

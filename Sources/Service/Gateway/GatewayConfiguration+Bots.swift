@@ -15,11 +15,12 @@ extension GatewayConfiguration {
         let bot = try GatewayConfigurationSection(
             node,
             keys: [
-                "url", "headers", "command", "directory", "environment", "dialect", "rate", "accountSid",
+                "url", "headers", "command", "directory", "environment", "dialect", "rate", "encoding",
+                "accountSid",
                 "startDeadline", "stallDeadline",
             ])
-        let endpoint = try Self.endpoint(of: bot)
         let dialect = try bot["dialect"]?.word(BotDialectName.allCases.map { ($0.rawValue, $0) }) ?? .native
+        let endpoint = try Self.endpoint(of: bot, speaking: dialect)
         var plan = BotPlan(
             name: name, endpoint: endpoint, dialect: try Self.dialect(dialect, of: bot, accountSID: accountSID))
         if let deadline = bot["startDeadline"] {
@@ -31,14 +32,18 @@ extension GatewayConfiguration {
         return plan
     }
 
-    private static func endpoint(of bot: GatewayConfigurationSection) throws(GatewayConfigurationError) -> BotEndpoint {
+    private static func endpoint(
+        of bot: GatewayConfigurationSection, speaking dialect: BotDialectName
+    ) throws(GatewayConfigurationError) -> BotEndpoint {
         switch (bot["url"], bot["command"]) {
         case (let url?, nil):
             try bot.refuse("directory", "environment", because: "it belongs to a bot with a command")
             let headers = try Self.namedValues(bot["headers"])
             return .webSocket(
                 try url.converted(
-                    { (text) throws(BotConnectionError) in try WebSocketEndpoint(url: text, headers: headers) },
+                    { (text) throws(BotConnectionError) in
+                        try WebSocketEndpoint(url: text, headers: headers, subprotocols: dialect.subprotocols)
+                    },
                     problem: \.description))
         case (nil, let command?):
             try bot.refuse("headers", because: "it belongs to a bot with a url")
@@ -65,17 +70,32 @@ extension GatewayConfiguration {
     private static func dialect(
         _ name: BotDialectName, of bot: GatewayConfigurationSection, accountSID: String
     ) throws(GatewayConfigurationError) -> BotDialect {
-        switch name {
-        case .native:
+        guard name != .native else {
             try bot.refuse("rate", "accountSid", because: "a native bot chooses its rate itself, in its ready command")
+            try bot.refuse("encoding", because: "a native bot speaks PCM16")
             return .native
-        case .exotel:
-            let inURL = try Self.rate(in: bot["url"])
-            let rate = try bot["rate"]?.word([("8000", SampleRate.hz8000), ("16000", .hz16000), ("24000", .hz24000)])
-            return .exotel(
-                ExotelDialectOptions(
-                    accountSID: try bot["accountSid"]?.text() ?? accountSID, rate: rate ?? inURL))
         }
+        let accountID = try bot["accountSid"]?.text() ?? accountSID
+        let encoding = try bot["encoding"]?.word(Self.words(of: name.formats.map(\.encoding)) { $0.rawValue })
+        let rate = try bot["rate"]?.word(Self.words(of: name.formats.map(\.rate)) { "\($0.hertz)" })
+        let inURL = name == .exotel ? try Self.rate(in: bot["url"]) : nil
+        guard
+            let dialect = BotDialect(name, accountID: accountID, encoding: encoding, rate: rate ?? inURL)
+        else {
+            let known = name.formats.map(\.description).joined(separator: ", ")
+            throw bot.node.complaint(
+                "\(bot.node.path) has an encoding and a rate that its dialect does not have together",
+                fix: "use one of \(known)")
+        }
+        return dialect
+    }
+
+    /// Each value once, in its order, with its word.
+    private static func words<Value: Hashable>(
+        of values: [Value], _ word: (Value) -> String
+    ) -> [(word: String, value: Value)] {
+        var seen: Set<Value> = []
+        return values.filter { seen.insert($0).inserted }.map { (word($0), $0) }
     }
 
     /// Exotel's own way to ask for a rate is the URL: `ws://…?sample-rate=16000`.

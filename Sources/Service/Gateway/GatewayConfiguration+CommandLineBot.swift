@@ -19,7 +19,7 @@ extension GatewayConfiguration {
         let endpoint: BotEndpoint
         do {
             if text.contains("://") {
-                endpoint = .webSocket(try WebSocketEndpoint(url: text))
+                endpoint = .webSocket(try WebSocketEndpoint(url: text, subprotocols: (dialect ?? .native).subprotocols))
             } else {
                 let words = try CommandWords.split(text)
                 // A lone word is more likely a name that is not there than a program.
@@ -57,14 +57,17 @@ extension GatewayConfiguration {
     package static let commandLineName = "command-line"
 
     private func dialect(_ name: BotDialectName, of text: String) throws(CommandLineBotError) -> BotDialect {
-        switch name {
-        case .native: return .native
-        case .exotel:
-            guard let rate = text.contains("://") ? ExotelDialectOptions.rate(inURL: text) : .hz8000 else {
+        var rate: SampleRate?
+        if name == .exotel, text.contains("://") {
+            rate = ExotelDialectOptions.rate(inURL: text)
+            guard rate != nil else {
                 throw .notStartable("the URL asks for a sample rate that the dialect does not have")
             }
-            return .exotel(ExotelDialectOptions(accountSID: self.accountSID, rate: rate))
         }
+        guard let dialect = BotDialect(name, accountID: self.accountSID, rate: rate) else {
+            preconditionFailure("every dialect has a format of its own")
+        }
+        return dialect
     }
 }
 

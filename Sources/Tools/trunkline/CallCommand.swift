@@ -24,7 +24,7 @@ struct CallCommand: AsyncParsableCommand {
     @Option(
         help: "The bot: a name of the configuration, a ws:// URL, or a program with its arguments (no shell reads it).")
     var bot: String
-    @Option(help: "The dialect of a bot that is given by URL or program: native or exotel.")
+    @Option(help: "The dialect of a bot that is given by URL or program.")
     var dialect: BotDialectName?
     @Option(help: "The trunk: a name of the configuration. Not needed when there is only one.") var trunk: String?
     @Option(help: "The caller id to show.") var from: String?
