@@ -6,7 +6,7 @@ import Testing
 ///
 /// After each message the same process lives and answers an OPTIONS. The peer is a program of its own that shares no code
 /// with the gateway.
-@Suite(.serialized, .timeLimit(.minutes(10))) struct TortureTests {
+@Suite(.timeLimit(.minutes(10))) struct TortureTests {
     /// What the peer tells of one message.
     private struct Outcome {
         let file: String

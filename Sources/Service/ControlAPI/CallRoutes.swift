@@ -96,10 +96,11 @@ struct CallRoutes: Sendable {
 
     private func hangUp(_ text: String?) async -> Response {
         guard let identifier = text.flatMap({ CallIdentifier($0) }) else { return Self.noSuchCall }
-        if await self.directory.hangUp(identifier, reason: "asked by API") {
+        guard let record = await self.directory.record(of: identifier) else { return Self.noSuchCall }
+        // What has ended is on the directory until the last of it is cleared away.
+        if record.moments.ended == nil, await self.directory.hangUp(identifier, reason: "asked by API") {
             return JSONResponse.make(["id": .string(identifier.description)], status: .accepted)
         }
-        guard await self.directory.record(of: identifier) != nil else { return Self.noSuchCall }
         return JSONResponse.failure(.conflict, "The call has ended already.")
     }
 
