@@ -17,11 +17,13 @@ import Trunks
         return (0..<count).map { _ in CallIdentifier(using: &generator) }
     }
 
-    private static func line(limit: Int, waiting: Int, _ granted: Granted) -> PacedLine {
+    private static func line(
+        limit: Int, waiting: Int, places: CallPlaces = CallPlaces(max: 100), _ granted: Granted
+    ) -> PacedLine {
         var pace = Pace()
         pace.limit = limit
         pace.waitingMax = waiting
-        return PacedLine(pace: pace, now: { .origin }, grant: { granted.note($0) })
+        return PacedLine(pace: pace, places: places, now: { .origin }, grant: { granted.note($0) })
     }
 
     @Test func grantsUpToThePaceAndKeepsTheRest() async {
@@ -36,6 +38,27 @@ import Trunks
         #expect(await line.waitingCount == 1)
         #expect(await line.request(calls[4]))
         #expect(granted.all == Array(calls.prefix(2)))
+    }
+
+    /// Those that wait take no place; those that go wait for one, and one that goes again is first and needs no other.
+    @Test func theLineStandsWhileNoPlaceIsLeft() async {
+        let granted = Granted()
+        let places = CallPlaces(max: 2)
+        let line = Self.line(limit: 100, waiting: 10, places: places, granted)
+        let calls = Self.calls(4)
+        for call in calls { #expect(await line.request(call)) }
+        #expect(granted.all == Array(calls.prefix(2)))
+        #expect(places.isFull)
+        #expect(await line.waitingCount == 2)
+
+        #expect(await line.request(calls[1]), "a fail-over")
+        #expect(granted.all == [calls[0], calls[1], calls[1]])
+
+        places.release(calls[0])
+        await line.withdraw(calls[3])
+        #expect(await line.request(calls[3]))
+        #expect(granted.all.last == calls[2])
+        #expect(places.take(calls[1]) && !places.take(calls[3]))
     }
 
     /// A Retry-After of the carrier holds everybody back.

@@ -31,9 +31,15 @@ extension Call {
                 return
             }
         }
-        if let pause = reason.retryAfter { await self.line.pause(for: pause) }
+        // Retry-After speaks of the server that sent it (RFC 3261 section 21.5.4): only when no other is left does the
+        // line wait.
+        let pause = self.machine.hasUntriedRoute ? nil : reason.retryAfter
+        if let pause {
+            self.tell(.note("The carrier is busy and asks to wait \(pause.components.seconds) s."))
+            await self.line.pause(for: pause)
+        }
         await self.carryOut(
             self.machine.attemptFailed(
-                cause, triesNext: reason.advice?.triesNext ?? false, namesTime: reason.retryAfter != nil, at: self.now))
+                cause, triesNext: reason.advice?.triesNext ?? false, namesTime: pause != nil, at: self.now))
     }
 }

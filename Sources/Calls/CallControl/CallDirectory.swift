@@ -31,6 +31,7 @@ package actor CallDirectory {
     private nonisolated let alarms: AlarmClock<CallIdentifier>
     private nonisolated let inboxes: CallInboxes
     private nonisolated let lines: [TrunkName: PacedLine]
+    private nonisolated let places: CallPlaces
     /// Of the trunks whose callers prove themselves.
     private var challengers: [TrunkName: DigestServer]
     private var phase = Phase.open
@@ -52,7 +53,9 @@ package actor CallDirectory {
                 DigestServer(realm: $0.realm, passwords: $0.passwords, random: &random)
             }
         }
-        self.lines = Self.lines(of: services) { call in inboxes.deliver(.permit, to: call) }
+        let places = CallPlaces(max: services.callsMax)
+        self.places = places
+        self.lines = Self.lines(of: services, places) { call in inboxes.deliver(.permit, to: call) }
         // An INVITE that finds this line full is answered by the user agent's own set-up limit; an order is refused.
         (self.work, self.submit) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(Self.workMax))
     }
@@ -88,7 +91,7 @@ package actor CallDirectory {
         _ request: CallRequest, watcher: (@Sendable (CallIdentifier, LegNotice) -> Void)?
     ) throws(CallRequestError) -> CallIdentifier {
         guard case .open = self.phase else { throw .draining }
-        guard self.calls.count < self.services.callsMax else { throw .tooManyCalls(self.services.callsMax) }
+        guard !self.places.isFull else { throw .tooManyCalls(self.services.callsMax) }
         return try self.begin(
             try Call.outbound(
                 request, services: self.services, lines: self.lines, alarms: self.alarms,
@@ -98,7 +101,7 @@ package actor CallDirectory {
     /// Places the second leg of a bridge; it counts as a call like any other.
     private func place(_ leg: LegRequest) throws(CallRequestError) -> CallIdentifier {
         guard case .open = self.phase else { throw .draining }
-        guard self.calls.count < self.services.callsMax else { throw .tooManyCalls(self.services.callsMax) }
+        guard !self.places.isFull else { throw .tooManyCalls(self.services.callsMax) }
         return try self.begin(
             try Call.leg(
                 leg, services: self.services, lines: self.lines, alarms: self.alarms, switchboard: self.switchboard))
@@ -194,7 +197,7 @@ package actor CallDirectory {
     }
 
     private func accept(_ session: SessionID, _ invite: IncomingInvite) async -> Call? {
-        guard case .open = self.phase, self.calls.count < self.services.callsMax else {
+        guard case .open = self.phase, !self.places.isFull else {
             await self.refuse(session, .serviceUnavailable, headers: [.retryAfter(seconds: 5)])
             return nil
         }
@@ -222,6 +225,8 @@ package actor CallDirectory {
             let call = Call.inbound(
                 invite, session, by: route, trunk: trunk, bot: bot, services: self.services, line: line,
                 alarms: self.alarms, switchboard: self.switchboard)
+            // Where an order has taken the last place meanwhile, the caller has rung for one more.
+            _ = self.places.take(call.identifier)
             self.register(call)
             return call
         }
@@ -261,6 +266,7 @@ package actor CallDirectory {
     private func carryOut(_ call: Call) async {
         let record = await call.run()
         self.inboxes.close(call.identifier)
+        self.places.release(call.identifier)
         self.alarms.set(call.identifier, to: nil)
         self.calls[call.identifier] = nil
         self.keep(record)
@@ -272,14 +278,14 @@ package actor CallDirectory {
 
     /// One line for each pace: trunks of one account share theirs.
     private static func lines(
-        of services: CallServices, grant: @escaping @Sendable (CallIdentifier) -> Void
+        of services: CallServices, _ places: CallPlaces, grant: @escaping @Sendable (CallIdentifier) -> Void
     ) -> [TrunkName: PacedLine] {
         var shared: [String: PacedLine] = [:]
         var lines: [TrunkName: PacedLine] = [:]
         for trunk in services.trunks.values {
             let line =
                 trunk.pace.group.flatMap { shared[$0] }
-                ?? PacedLine(pace: trunk.pace, now: services.now, grant: grant)
+                ?? PacedLine(pace: trunk.pace, places: places, now: services.now, grant: grant)
             if let group = trunk.pace.group { shared[group] = line }
             lines[trunk.name] = line
         }

@@ -235,6 +235,12 @@ extension CallMachine {
         return [.requestPermit]
     }
 
+    /// Whether a point of presence is left that this round of attempts has not tried.
+    package var hasUntriedRoute: Bool {
+        guard case .calling(let attempt, _) = self.state else { return false }
+        return attempt + 1 < self.limits.attemptsMax
+    }
+
     /// The attempt failed: a final response, a time-out, or no connection.
     ///
     /// - Parameters:
@@ -248,7 +254,7 @@ extension CallMachine {
             guard triesNext else { return [.stopMedia(cause)] + self.close(cause, waitingFor: .media, at: now) }
             // The wait is the carrier's wish and no ringing: the ring deadline begins again with the next INVITE.
             if namesTime { self.timers.disarm(.ring) }
-            if attempt + 1 < self.limits.attemptsMax {
+            if self.hasUntriedRoute {
                 self.timers.disarm(.firstResponse)
                 self.state = .queued(attempt: attempt + 1, bot: bot)
                 return [.requestPermit]
@@ -336,7 +342,7 @@ extension CallMachine {
         switch timer {
         case .firstResponse:
             // At the last point of presence the ring deadline, or the transaction's own, decides.
-            guard case .calling(let attempt, _) = self.state, attempt + 1 < self.limits.attemptsMax else { return [] }
+            guard self.hasUntriedRoute else { return [] }
             let cause = EndCause(
                 .unreachable, by: .carrier,
                 sentence: "The carrier sent no response within \(self.limits.firstResponse.components.seconds) s.",

@@ -8,20 +8,25 @@ package actor PacedLine {
 
     private var pacer: Pacer<CallIdentifier>
     private let now: @Sendable () -> Instant
+    private let places: CallPlaces
     private let grant: @Sendable (CallIdentifier) -> Void
 
-    /// - Parameter grant: told each call that may send its INVITE now; it must not wait.
+    /// - Parameters:
+    ///   - places: a call that goes takes one; while none is left the line stands.
+    ///   - grant: told each call that may send its INVITE now; it must not wait.
     package init(
-        pace: Pace, now: @escaping @Sendable () -> Instant, grant: @escaping @Sendable (CallIdentifier) -> Void
+        pace: Pace, places: CallPlaces, now: @escaping @Sendable () -> Instant, grant: @escaping @Sendable (CallIdentifier) -> Void
     ) {
         self.pacer = Pacer(pace)
+        self.places = places
         self.now = now
         self.grant = grant
     }
 
-    /// Puts a call in line; false when the line is full and nothing was queued.
+    /// Puts a call in line, before those that never went when it has a place already: a fail-over or a retry, which
+    /// holds a bot. False when the line is full and nothing was queued.
     package func request(_ call: CallIdentifier) -> Bool {
-        switch self.pacer.request(call) {
+        switch self.pacer.request(call, isReturning: self.places.isHeld(by: call)) {
         case .refused:
             return false
         case .waiting:
@@ -55,6 +60,6 @@ package actor PacedLine {
 
     private func grantDue() {
         let now = self.now()
-        while let call = self.pacer.nextPermit(at: now) { self.grant(call) }
+        while let call = self.pacer.nextPermit(at: now, where: { self.places.take($0) }) { self.grant(call) }
     }
 }

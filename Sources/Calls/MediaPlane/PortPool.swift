@@ -4,7 +4,8 @@ import Timekeeping
 /// Hands out pairs of ports: an even one for RTP and the odd one after it for RTCP (RFC 3550 section 11).
 ///
 /// Goes round the range, so that a port comes back as late as can be; a returned pair rests for `rest` besides, because
-/// the far end of its last call may still send to it. A pair that somebody else has bound is skipped.
+/// the far end of its last call may still send to it. A pair that somebody else has bound is skipped: each pair of the
+/// range is tried once before a call is refused.
 package final class PortPool: Sendable {
     private struct State {
         var next: UInt16
@@ -16,9 +17,6 @@ package final class PortPool: Sendable {
     private let first: UInt16
     private let last: UInt16
     private let rest: Duration
-
-    /// Pairs that one call tries before it gives up; each try is a pair of system calls.
-    package static let attemptsMax = 64
 
     package init(_ range: ClosedRange<UInt16>, rest: Duration) throws(MediaPlaneError) {
         let first = Int(range.lowerBound) + Int(range.lowerBound & 1)
@@ -44,7 +42,8 @@ package final class PortPool: Sendable {
     package func take<Pair: ~Copyable>(
         at now: Instant, bind: (UInt16) throws(MediaPlaneError) -> Pair?
     ) throws(MediaPlaneError) -> TakenPorts<Pair> {
-        for _ in 0..<Self.attemptsMax {
+        let pairs = (Int(self.last) - Int(self.first)) / 2 + 1
+        for _ in 0..<pairs {
             guard let port = self.reserve(at: now) else { break }
             do throws(MediaPlaneError) {
                 if let pair = try bind(port) { return TakenPorts(port: port, pair: pair) }

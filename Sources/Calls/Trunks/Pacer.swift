@@ -14,6 +14,8 @@ package struct Pacer<Job: Hashable & Sendable>: Sendable {
         case refused
     }
 
+    /// Jobs that went before and go again, ahead of the others.
+    private var returning: [Job] = []
     private var waiting: [Job] = []
     /// Jobs before this index of `waiting` have left; the front is cut off now and then.
     private var head = 0
@@ -41,7 +43,7 @@ package struct Pacer<Job: Hashable & Sendable>: Sendable {
         self.init(limit: pace.limit, window: pace.window + pace.margin, waitingMax: pace.waitingMax)
     }
 
-    package var waitingCount: Int { self.waiting.count - self.head }
+    package var waitingCount: Int { self.returning.count + self.waiting.count - self.head }
 
     /// When the job at the head of the line may go; nil when none waits. It may lie in the past.
     package var deadline: Instant? {
@@ -55,29 +57,42 @@ package struct Pacer<Job: Hashable & Sendable>: Sendable {
         }
     }
 
-    /// Puts a job in line; first, a retry and a fail-over alike. Then call `nextPermit`.
-    package mutating func request(_ job: Job) -> Answer {
+    /// Puts a job in line. Then call `nextPermit`.
+    ///
+    /// - Parameter isReturning: it has gone before, and its retry or fail-over comes before those that have not.
+    package mutating func request(_ job: Job, isReturning: Bool = false) -> Answer {
         guard self.waitingCount < self.waitingMax else { return .refused }
+        guard !isReturning else {
+            self.returning.append(job)
+            return .waiting(position: self.returning.count - 1)
+        }
         self.waiting.append(job)
         return .waiting(position: self.waitingCount - 1)
     }
 
     /// The next job that may send its INVITE now; call until it returns nil. The permit counts from `now`.
-    package mutating func nextPermit(at now: Instant) -> Job? {
+    ///
+    /// - Parameter admits: whether there is room for the job at the head; while there is none the line stands.
+    package mutating func nextPermit(at now: Instant, where admits: (Job) -> Bool = { _ in true }) -> Job? {
         guard let deadline, deadline <= now else { return nil }
+        guard let first = self.returning.first ?? self.waiting[self.head...].first, admits(first) else { return nil }
         if self.pausedUntil != nil { self.pausedUntil = nil }
         self.note(now)
-        let job = self.waiting[self.head]
+        guard self.returning.isEmpty else { return self.returning.removeFirst() }
         self.head += 1
         if self.head > 1_024, self.head * 2 > self.waiting.count {
             self.waiting.removeFirst(self.head)
             self.head = 0
         }
-        return job
+        return first
     }
 
     /// Takes a job out of the line; false when it does not wait.
     package mutating func withdraw(_ job: Job) -> Bool {
+        if let index = self.returning.firstIndex(of: job) {
+            self.returning.remove(at: index)
+            return true
+        }
         guard let index = self.waiting[self.head...].firstIndex(of: job) else { return false }
         self.waiting.remove(at: index)
         return true
