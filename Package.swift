@@ -208,7 +208,7 @@ let package = Package(
             "CallControlTests",
             uses: [
                 "CallControl", "Trunks", "MediaPlane", "SDP", "SIPUserAgent", "SIPSyntax", "BotProtocol", "Addressing",
-                "JSON", "Timekeeping",
+                "AudioFiles", "JSON", "Timekeeping",
             ]),
         tests("CallStoreTests", uses: ["CallStore", "CallControl", "BotProtocol", "JSON", "Timekeeping"]),
         tests(

@@ -240,6 +240,12 @@ def main():
     except Failure as failure:
         print(f"demo: failed: {failure}", flush=True)
         return 1
+    except OSError as error:
+        print(f"demo: failed: {error}", flush=True)
+        return 1
+    except (KeyError, TypeError, ValueError, EOFError, wave.Error) as error:
+        print(f"demo: failed: the record or a recording is not as it should be: {error!r}", flush=True)
+        return 1
     except KeyboardInterrupt:
         print("demo: failed: interrupted", flush=True)
         return 1

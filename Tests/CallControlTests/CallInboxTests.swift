@@ -1,3 +1,4 @@
+import AudioFiles
 import CallControl
 import MediaPlane
 import SIPUserAgent
@@ -5,7 +6,7 @@ import Testing
 
 /// A bot gone wild fills the line with what is only worth telling: what ends the call still gets through.
 @Suite struct CallInboxTests {
-    private static let notice = CallInput.media(.promptMissing(name: "nothing"))
+    private static let notice = CallInput.media(.promptMissing(name: "nothing", .notFound(name: "nothing")))
 
     private static func drained(_ inputs: AsyncStream<CallInput>, _ inbox: CallInbox) async -> [CallInput] {
         inbox.finish()

@@ -186,7 +186,7 @@ import Timekeeping
         try await call.awaitEvent { if case .botHangup(reason: "played") = $0 { true } else { false } }
         call.handle.send(.stop(.botHangup))
         _ = try await call.report()
-        let missing = call.log.events.compactMap { if case .promptMissing(let name) = $0 { name } else { nil } }
+        let missing = call.log.events.compactMap { if case .promptMissing(let name, _) = $0 { name } else { nil } }
         #expect(missing == ["../menu"])
         let sounding = peer.heard.filter { $0 != 0xD5 && $0 != 0x55 }
         // A quarter of the samples of this tone are zero.

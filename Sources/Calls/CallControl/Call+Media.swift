@@ -91,8 +91,9 @@ extension Call {
             self.tell(.note(overflow.sentence))
         case .botMessageIgnored:
             self.tell(.note("The bot sent a message that means nothing in its dialect; such messages are passed over."))
-        case .promptMissing(let name):
-            self.tell(.note("The bot asked for a prompt that is not there: \(name.prefix(64).debugDescription)."))
+        case .promptMissing(let name, let error):
+            let prompt = name.prefix(64).debugDescription
+            self.tell(.note("The bot asked for the prompt \(prompt), which cannot be played: \(error)."))
         case .dtmfReceived(let digit, _):
             self.tell(.digitReceived(digit))
         case .dtmfSent(let digit):

@@ -15,7 +15,8 @@ package actor PacedLine {
     ///   - places: a call that goes takes one; while none is left the line stands.
     ///   - grant: told each call that may send its INVITE now; it must not wait.
     package init(
-        pace: Pace, places: CallPlaces, now: @escaping @Sendable () -> Instant, grant: @escaping @Sendable (CallIdentifier) -> Void
+        pace: Pace, places: CallPlaces, now: @escaping @Sendable () -> Instant,
+        grant: @escaping @Sendable (CallIdentifier) -> Void
     ) {
         self.pacer = Pacer(pace)
         self.places = places

@@ -1,3 +1,4 @@
+import AudioFiles
 import BotDialects
 import BotProtocol
 import BotTransports
@@ -21,8 +22,8 @@ package enum MediaEvent: Sendable {
     /// The bot sent a message that means nothing in its dialect, and that the dialect's own servers pass over as well;
     /// told once a session.
     case botMessageIgnored
-    /// The bot asked for a prompt that is not there; told for the first sixteen of a session.
-    case promptMissing(name: String)
+    /// The bot asked for a prompt that is not there or cannot be read; told for the first sixteen of a session.
+    case promptMissing(name: String, AudioFilesError)
     /// A digit of the far end, once, at its end.
     case dtmfReceived(DTMFDigit, duration: Duration)
     /// A digit of ours has left whole.

@@ -276,33 +276,39 @@ final class MediaSession {
 
     /// The place that waits in the queue is filled at once from memory, or by the prompt-reading thread.
     private func find(_ text: String, for ticket: PromptTicket) {
-        guard let prompts = self.prompts, let name = try? PromptName(validating: text) else {
-            return self.fulfil(ticket, name: text, nil)
-        }
-        if let prompt = prompts.promptInMemory(named: name) { return self.fulfil(ticket, name: text, prompt) }
-        guard self.promptsPending < Self.promptsPendingMax else { return self.fulfil(ticket, name: text, nil) }
-        let mailbox = self.mailbox
         do throws(AudioFilesError) {
-            try prompts.request(name) { result in
-                mailbox.postPrompt(ticket, name: text, try? result.get())
+            let name = try PromptName(validating: text)
+            guard let prompts = self.prompts else { throw .notFound(name: text) }
+            if let prompt = prompts.promptInMemory(named: name) {
+                return self.fulfil(ticket, name: text, .success(prompt))
             }
+            guard self.promptsPending < Self.promptsPendingMax else {
+                throw .tooManyRequests(max: Self.promptsPendingMax)
+            }
+            let mailbox = self.mailbox
+            try prompts.request(name) { mailbox.postPrompt(ticket, name: text, $0) }
             self.promptsPending += 1
         } catch {
-            self.fulfil(ticket, name: text, nil)
+            self.fulfil(ticket, name: text, .failure(error))
         }
     }
 
-    func promptFound(_ ticket: PromptTicket, name: String, _ prompt: Prompt?) {
+    func promptFound(_ ticket: PromptTicket, name: String, _ prompt: Result<Prompt, AudioFilesError>) {
         self.promptsPending -= 1
         guard case .open = self.state else { return }
         self.fulfil(ticket, name: name, prompt)
     }
 
-    private func fulfil(_ ticket: PromptTicket, name: String, _ prompt: Prompt?) {
-        self.path.fulfil(ticket, with: prompt.map(self.samples(of:)))
-        guard prompt == nil, self.promptsMissing < Self.promptsMissingMax else { return }
-        self.promptsMissing += 1
-        self.tell(.promptMissing(name: name))
+    private func fulfil(_ ticket: PromptTicket, name: String, _ prompt: Result<Prompt, AudioFilesError>) {
+        switch prompt {
+        case .success(let prompt):
+            self.path.fulfil(ticket, with: self.samples(of: prompt))
+        case .failure(let error):
+            self.path.fulfil(ticket, with: nil)
+            guard self.promptsMissing < Self.promptsMissingMax else { return }
+            self.promptsMissing += 1
+            self.tell(.promptMissing(name: name, error))
+        }
     }
 
     /// Prompts are kept at the line's rate; another rate is the owner's mistake and is not played.

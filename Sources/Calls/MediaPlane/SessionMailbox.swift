@@ -8,7 +8,7 @@ import Synchronization
 enum ThreadMessage: Sendable {
     case open(Parcel<MediaSession>)
     case command(session: SessionNumber, SessionCommand)
-    case promptFound(session: SessionNumber, PromptTicket, name: String, Prompt?)
+    case promptFound(session: SessionNumber, PromptTicket, name: String, Result<Prompt, AudioFilesError>)
     case shutdown
 }
 
@@ -64,7 +64,7 @@ final class SessionMailbox: Sendable {
         self.pending.subtract(1, ordering: .relaxed)
     }
 
-    func postPrompt(_ ticket: PromptTicket, name: String, _ prompt: Prompt?) {
+    func postPrompt(_ ticket: PromptTicket, name: String, _ prompt: Result<Prompt, AudioFilesError>) {
         // Beyond the end of the session nobody waits for it; while it lives, its share of the reserve has room.
         _ = self.inbox.postReserved(.promptFound(session: self.number, ticket, name: name, prompt))
     }

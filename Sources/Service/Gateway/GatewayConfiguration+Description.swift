@@ -152,7 +152,9 @@ extension GatewayConfiguration: CustomStringConvertible {
             lines.append("    url: ws://\(endpoint.authority)\(path)" + (path == endpoint.target ? "" : "?(hidden)"))
             lines += endpoint.headers.map { "    header \($0.name): (hidden)" }
         case .process(let endpoint):
-            lines.append("    command: \(endpoint.arguments.joined(separator: " "))")
+            // An argument may be a secret out of the environment.
+            let hidden = endpoint.arguments.count - 1
+            lines.append("    command: \(endpoint.arguments[0])" + (hidden > 0 ? " (\(hidden) arguments hidden)" : ""))
             lines.append("    directory: \(endpoint.workingDirectory ?? "the gateway's own")")
             lines += endpoint.environment.map { "    environment \($0.name): (hidden)" }
         }

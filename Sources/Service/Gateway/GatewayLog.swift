@@ -36,7 +36,7 @@ private struct LineLogHandler: LogHandler {
 
     func log(event: LogEvent) {
         let merged = self.metadata.merging(event.metadata ?? [:]) { $1 }
-        let time = Date.now.formatted(.iso8601.time(includingFractionalSeconds: true))
+        let time = Date.now.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
         let line =
             switch self.format {
             case .text: Self.text(time, event, merged)
@@ -46,9 +46,10 @@ private struct LineLogHandler: LogHandler {
     }
 
     private static func text(_ time: String, _ event: LogEvent, _ metadata: Logger.Metadata) -> String {
-        let fields = metadata.sorted { $0.key < $1.key }.map { " \($0.key)=\(Self.oneLine("\($0.value)"))" }.joined()
+        let fields = metadata.sorted { $0.key < $1.key }.map { " \($0.key)=\(PlainLine.escaped("\($0.value)"))" }
+            .joined()
         let level = event.level.rawValue.padding(toLength: 8, withPad: " ", startingAt: 0)
-        return "\(time) \(level)\(Self.oneLine("\(event.message)"))\(fields)"
+        return "\(time) \(level)\(PlainLine.escaped("\(event.message)"))\(fields)"
     }
 
     private static func json(_ time: String, _ event: LogEvent, _ metadata: Logger.Metadata) -> String {
@@ -61,13 +62,5 @@ private struct LineLogHandler: LogHandler {
             members.append(JSONMember(key: key, value: .string("\(value)")))
         }
         return String(decoding: JSONValue.object(members).encoded(), as: UTF8.self)
-    }
-
-    private static func oneLine(_ text: String) -> String {
-        guard text.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F }) else { return text }
-        return String(
-            text.unicodeScalars.map { scalar in
-                scalar.value < 0x20 || scalar.value == 0x7F ? "\\u{\(String(scalar.value, radix: 16))}" : String(scalar)
-            }.joined())
     }
 }

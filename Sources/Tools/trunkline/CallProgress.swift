@@ -1,6 +1,7 @@
 import BotProtocol
 import CallControl
 import Foundation
+import Gateway
 
 /// Prints a call's events as they come, one line each, with the time since the first.
 struct CallProgress: Sendable {
@@ -12,7 +13,7 @@ struct CallProgress: Sendable {
         let elapsed = (ContinuousClock.now - self.start).components
         let milliseconds = elapsed.seconds * 1_000 + elapsed.attoseconds / 1_000_000_000_000_000
         let time = String(format: "%8.3f", Double(milliseconds) / 1_000)
-        Output.line("\(time)  \(text)", toStandardError: self.toStandardError)
+        Output.line("\(time)  \(PlainLine.escaped(text))", toStandardError: self.toStandardError)
     }
 
     private static func text(of event: CallEvent) -> String? {

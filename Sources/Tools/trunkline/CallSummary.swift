@@ -2,6 +2,7 @@ import AudioFiles
 import BotProtocol
 import CallAudio
 import CallControl
+import Gateway
 import MediaPlane
 import Timekeeping
 
@@ -23,7 +24,7 @@ struct CallSummary {
 
         init(_ name: String, _ value: String) {
             self.name = name
-            self.value = value
+            self.value = PlainLine.escaped(value)
         }
     }
 
