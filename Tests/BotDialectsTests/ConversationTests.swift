@@ -43,13 +43,19 @@ struct ConversationTests {
                 .bot(#"{"command":"clear"}"#, means: [.command(.clear)]),
                 .gateway(
                     .mark(name: "one", outcome: .cleared, heard: .milliseconds(700)),
-                    says: [#"{"event":"mark","name":"one","outcome":"cleared","heard_ms":700}"#]),
+                    says: [
+                        #"{"event":"mark","name":"one","outcome":"cleared","heard_ms":700,"queued_ms":0,"underruns":0,"drift_ms":0}"#
+                    ]),
                 .gateway(
                     .mark(name: "two", outcome: .cleared, heard: .milliseconds(700)),
-                    says: [#"{"event":"mark","name":"two","outcome":"cleared","heard_ms":700}"#]),
+                    says: [
+                        #"{"event":"mark","name":"two","outcome":"cleared","heard_ms":700,"queued_ms":0,"underruns":0,"drift_ms":0}"#
+                    ]),
                 .gateway(
                     .cleared(heard: .milliseconds(700), marks: ["one", "two"]),
-                    says: [#"{"event":"cleared","heard_ms":700,"marks":["one","two"]}"#]),
+                    says: [
+                        #"{"event":"cleared","heard_ms":700,"marks":["one","two"],"queued_ms":0,"underruns":0,"drift_ms":0}"#
+                    ]),
                 .bot(#"{"command":"hangup","reason":"done"}"#, means: [.command(.hangup(reason: "done"))]),
                 .gateway(.stop(.botHangup), says: [#"{"event":"stop","reason":"bot_hangup"}"#]),
             ], in: .native)
@@ -102,7 +108,7 @@ struct ConversationTests {
         let commands = lines.filter { $0.hasPrefix("{\"command\"") }
         let events = lines.filter { $0.hasPrefix("{\"event\"") }
         var driver = DialectDriver(.native)
-        #expect(commands.count == 10)
+        #expect(commands.count == 14)
         for command in commands { #expect(try driver.decode(command).items.count == 1, "\(command)") }
         let digit = try #require(DTMFDigit("2"))
         let start = BotStart(
@@ -112,8 +118,14 @@ struct ConversationTests {
             .start(start), .ringing(status: 180), .earlyMedia(status: 183), .answered,
             .dtmf(digit, duration: .milliseconds(120)), .held(by: .remote), .resumed(by: .remote),
             .transfer(BotTransferProgress(.failed, status: 486, reason: "The callee is busy (486).")),
-            .mark(name: "greeting", outcome: .played, heard: .milliseconds(2_380)),
+            .mark(
+                name: "greeting", outcome: .played, heard: .milliseconds(2_380),
+                queue: PlayQueueState(queued: .milliseconds(640), underruns: 1, drift: .milliseconds(-20))),
             .cleared(heard: .milliseconds(1_460), marks: ["greeting"]),
+            .status(
+                heard: .milliseconds(1_460),
+                PlayQueueState(queued: .milliseconds(46_000), drift: .milliseconds(44_500), isPaused: true)),
+            .backPressure(.pause, queued: .milliseconds(45_020)), .drained,
             .overflow(BotOverflow(side: .toBot, dropped: .milliseconds(340))), .stop(.remoteHangup),
         ]
         #expect(sent.flatMap { driver.encode($0) } == events)

@@ -9,7 +9,8 @@ struct DialectTableTests {
     @Test(arguments: [
         (BotDialectName.native, ClearPolicy.reportCleared), (.exotel, .returnPendingMarks),
         (.twilio, .returnPendingMarks), (.telnyx, .returnPendingMarks), (.plivo, .ackOnce), (.vonage, .ackOnce),
-        (.jambonz, .reportCleared), (.raw, .reportCleared),
+        (.jambonz, .reportCleared), (.raw, .reportCleared), (.asterisk, .dropSilently), (.asteriskJSON, .dropSilently),
+        (.audioSocket, .dropSilently), (.genesys, .dropSilently),
     ])
     func clearRule(name: BotDialectName, policy: ClearPolicy) throws {
         #expect(try #require(BotDialect(name, accountID: "a")).clearPolicy == policy)
@@ -49,7 +50,7 @@ struct DialectTableTests {
             _ = driver.encode(.start(outboundStart))
             let bytes = Array(message.utf8)
             for index in bytes.indices {
-                for byte in stride(from: UInt8.min, to: UInt8.max, by: 3) {
+                for byte in stride(from: UInt8.min, to: UInt8.max, by: 17) {
                     var damaged = bytes
                     damaged[index] = byte
                     _ = try? driver.decode(.text, damaged)

@@ -41,17 +41,20 @@ struct NativeDialectTests {
             (.dtmf(Self.pound, duration: .milliseconds(120)), ##"{"event":"dtmf","digit":"#","duration_ms":120}"##),
             (
                 .mark(name: "greeting", outcome: .played, heard: .milliseconds(2_380)),
-                #"{"event":"mark","name":"greeting","outcome":"played","heard_ms":2380}"#
+                #"{"event":"mark","name":"greeting","outcome":"played","heard_ms":2380,"queued_ms":0,"underruns":0,"drift_ms":0}"#
             ),
             (
                 .mark(name: "a\"b", outcome: .cleared, heard: .zero),
-                #"{"event":"mark","name":"a\"b","outcome":"cleared","heard_ms":0}"#
+                #"{"event":"mark","name":"a\"b","outcome":"cleared","heard_ms":0,"queued_ms":0,"underruns":0,"drift_ms":0}"#
             ),
             (
                 .cleared(heard: .milliseconds(1_460), marks: ["a", "b"]),
-                #"{"event":"cleared","heard_ms":1460,"marks":["a","b"]}"#
+                #"{"event":"cleared","heard_ms":1460,"marks":["a","b"],"queued_ms":0,"underruns":0,"drift_ms":0}"#
             ),
-            (.cleared(heard: .zero, marks: []), #"{"event":"cleared","heard_ms":0,"marks":[]}"#),
+            (
+                .cleared(heard: .zero, marks: []),
+                #"{"event":"cleared","heard_ms":0,"marks":[],"queued_ms":0,"underruns":0,"drift_ms":0}"#
+            ),
             (
                 .overflow(BotOverflow(side: .toBot, dropped: .milliseconds(340))),
                 #"{"event":"overflow","side":"to_bot","dropped_ms":340}"#
@@ -93,6 +96,8 @@ struct NativeDialectTests {
                 #"{"command":"transfer","to":"100","headers":{"X-Reason":"sales"}}"#,
                 .transfer(BotTransfer(to: "100", headers: [NamedValue("X-Reason", "sales")]))
             ),
+            (#"{"command":"pause"}"#, .pausePlayout), (#"{"command":"continue"}"#, .continuePlayout),
+            (#"{"command":"status"}"#, .reportStatus), (#"{"command":"drained"}"#, .reportDrained),
             (#"{"command":"hangup"}"#, .hangup(reason: nil)),
             (#" {"reason":"goodbye" , "command":"hangup"} "#, .hangup(reason: "goodbye")),
         ] as [(String, BotCommand)])

@@ -18,6 +18,13 @@ struct DialectDriver {
         return Self.texts(of: buffer)
     }
 
+    /// The octets of one event.
+    mutating func encodeBytes(_ event: BotEvent) -> [UInt8] {
+        var buffer = BotMessageBuffer()
+        self.dialect.encode(event, into: &buffer)
+        return buffer.bytes
+    }
+
     mutating func encodeAudio(_ samples: [Int16]) -> BotMessageBuffer {
         var buffer = BotMessageBuffer()
         self.dialect.encodeAudio(samples.span, into: &buffer)

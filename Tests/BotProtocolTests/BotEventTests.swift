@@ -93,8 +93,10 @@ struct HeardTests {
         ]
         let positions = events.map { event -> Int64 in
             switch event {
-            case .mark(_, _, let heard), .cleared(let heard, _): heard.inMilliseconds
-            case .start, .ringing, .earlyMedia, .answered, .held, .resumed, .transfer, .dtmf, .overflow, .stop: -1
+            case .mark(_, _, let heard, _), .cleared(let heard, _, _), .status(let heard, _): heard.inMilliseconds
+            case .start, .ringing, .earlyMedia, .answered, .held, .resumed, .transfer, .dtmf, .backPressure, .drained,
+                .overflow, .stop:
+                -1
             }
         }
         #expect(positions == positions.sorted())

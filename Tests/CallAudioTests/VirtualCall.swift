@@ -96,9 +96,11 @@ struct VirtualCall {
         return call
     }
 
-    mutating func attach(rate: SampleRate, policy: ClearPolicy = .reportCleared) {
+    mutating func attach(
+        rate: SampleRate, policy: ClearPolicy = .reportCleared, backPressure: BackPressureDepths? = nil
+    ) {
         let start = BotStart(callID: "c", direction: .outbound, from: "1", to: "2", rate: rate)
-        self.path.attachBot(start, clearPolicy: policy, into: &self.output)
+        self.path.attachBot(start, clearPolicy: policy, backPressure: backPressure, into: &self.output)
         self.collect()
     }
 
@@ -215,7 +217,7 @@ struct VirtualCall {
     /// Marks in the order in which they were told.
     var marks: [(name: String, outcome: MarkOutcome, heard: Duration)] {
         self.botEvents.compactMap {
-            if case .mark(let name, let outcome, let heard) = $0.event { (name, outcome, heard) } else { nil }
+            if case .mark(let name, let outcome, let heard, _) = $0.event { (name, outcome, heard) } else { nil }
         }
     }
 

@@ -41,6 +41,10 @@ package struct BotDialect: Sendable {
         case .vonage: self.init(machine: VonageDialect(rate: format.rate))
         case .jambonz: self.init(machine: JambonzDialect(.jambonz(accountID: accountID), rate: format.rate))
         case .raw: self.init(machine: JambonzDialect(.raw, rate: format.rate))
+        case .asterisk: self.init(machine: AsteriskDialect(.words, format: format))
+        case .asteriskJSON: self.init(machine: AsteriskDialect(.json, format: format))
+        case .audioSocket: self.init(machine: AudioSocketDialect(rate: format.rate))
+        case .genesys: self.init(machine: GenesysDialect(accountID: accountID))
         }
     }
 
@@ -54,6 +58,9 @@ package struct BotDialect: Sendable {
 
     /// What becomes of marks that a clear overtakes.
     package var clearPolicy: ClearPolicy { self.machine.clearPolicy }
+
+    /// At which depths the bot is asked to wait; nil where the dialect has no words for it.
+    package var backPressure: BackPressureDepths? { self.machine.backPressure }
 
     /// Appends the messages of one event: none where the dialect has no word for it.
     package mutating func encode(_ event: BotEvent, into buffer: inout BotMessageBuffer) {
@@ -90,6 +97,7 @@ protocol WireDialect: Sendable {
     var rate: SampleRate { get }
     var isReady: Bool { get }
     var clearPolicy: ClearPolicy { get }
+    var backPressure: BackPressureDepths? { get }
 
     mutating func encode(_ event: BotEvent, into buffer: inout BotMessageBuffer)
     mutating func encodeAudio(_ samples: Span<Int16>, into buffer: inout BotMessageBuffer)
@@ -101,8 +109,9 @@ protocol WireDialect: Sendable {
     mutating func takeReplies(into buffer: inout BotMessageBuffer)
 }
 
-/// Most dialects answer nothing by themselves.
+/// Most dialects have no back-pressure and answer nothing by themselves.
 extension WireDialect {
+    var backPressure: BackPressureDepths? { nil }
     var hasReplies: Bool { false }
 
     mutating func takeReplies(into buffer: inout BotMessageBuffer) {}

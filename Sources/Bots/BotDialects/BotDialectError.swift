@@ -16,6 +16,10 @@ package enum BotDialectError: Error, Hashable, Sendable, CustomStringConvertible
     case unknownCommand(String)
     /// A binary message where the dialect has text only.
     case unexpectedBinary
+    /// A text message where the dialect has octets only.
+    case unexpectedText
+    /// The bot told that it has failed, with this code.
+    case failureOfBot(code: Int)
     /// Audio that is not base64.
     case malformedBase64
     /// Audio or a command before `ready`.
@@ -32,6 +36,8 @@ package enum BotDialectError: Error, Hashable, Sendable, CustomStringConvertible
         case .tooLong(let field, let limit): "\"\(field)\" is longer than \(limit)"
         case .unknownCommand(let command): "unknown command \"\(command)\""
         case .unexpectedBinary: "a binary message in a dialect that has only text"
+        case .unexpectedText: "a text message in a dialect that has only octets"
+        case .failureOfBot(let code): "the bot reported failure \(code)"
         case .malformedBase64: "the audio is not base64"
         case .notReady: "audio or a command before \"ready\""
         case .rateChanged: "a second \"ready\" asks for another rate"

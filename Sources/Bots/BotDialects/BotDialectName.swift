@@ -18,18 +18,28 @@ package enum BotDialectName: String, CaseIterable, Hashable, Sendable {
     case jambonz
     /// Plain PCM, as FreeSWITCH's mod_audio_stream sends it.
     case raw
+    /// Asterisk's chan_websocket with control in words.
+    case asterisk
+    /// Asterisk's chan_websocket with control in JSON.
+    case asteriskJSON = "asterisk-json"
+    /// Asterisk's AudioSocket, on a plain TCP connection.
+    case audioSocket = "audiosocket"
+    /// Genesys AudioHook.
+    case genesys
 
     /// What the dialect carries, the default first. Empty for the native dialect, in which the bot asks for a rate.
     package var formats: [BotAudioFormat] {
         switch self {
         case .native: []
         case .exotel: Self.linear(.hz8000, .hz16000, .hz24000)
-        case .twilio: [BotAudioFormat(.muLaw)]
+        case .twilio, .genesys: [BotAudioFormat(.muLaw)]
         case .telnyx:
             [BotAudioFormat(.muLaw), BotAudioFormat(.aLaw)] + Self.linear(.hz8000, .hz16000, .hz24000)
         case .plivo: [BotAudioFormat(.muLaw)] + Self.linear(.hz8000, .hz16000)
         case .vonage: Self.linear(.hz16000, .hz8000, .hz24000)
-        case .jambonz, .raw: Self.linear(.hz8000, .hz16000, .hz24000, .hz48000)
+        case .jambonz, .raw, .audioSocket: Self.linear(.hz8000, .hz16000, .hz24000, .hz48000)
+        case .asterisk, .asteriskJSON:
+            [BotAudioFormat(.muLaw), BotAudioFormat(.aLaw)] + Self.linear(.hz8000, .hz16000, .hz24000, .hz48000)
         }
     }
 
@@ -45,7 +55,8 @@ package enum BotDialectName: String, CaseIterable, Hashable, Sendable {
         switch self {
         // The module's own name and the one that its documents use.
         case .jambonz: ["audio.drachtio.org", "audio.jambonz.org"]
-        case .native, .exotel, .twilio, .telnyx, .plivo, .vonage, .raw: []
+        case .asterisk, .asteriskJSON: ["media"]
+        case .native, .exotel, .twilio, .telnyx, .plivo, .vonage, .raw, .audioSocket, .genesys: []
         }
     }
 

@@ -51,7 +51,7 @@ struct ExotelDialect: WireDialect {
                 writer.member("duration", String(duration.inMilliseconds))
                 writer.endObject()
             }
-        case .mark(let name, _, _):
+        case .mark(let name, _, _, _):
             self.encodeEvent("mark", into: &buffer) { writer in
                 writer.key("mark")
                 writer.beginObject()
@@ -68,7 +68,8 @@ struct ExotelDialect: WireDialect {
                 writer.member("reason", Self.stopReason(reason))
                 writer.endObject()
             }
-        case .ringing, .earlyMedia, .answered, .held, .resumed, .transfer, .cleared, .overflow:
+        case .ringing, .earlyMedia, .answered, .held, .resumed, .transfer, .cleared, .overflow, .status,
+            .backPressure, .drained:
             // Exotel has no such messages.
             return
         }

@@ -49,9 +49,10 @@ struct JambonzDialect: WireDialect {
                 // In units of an 8 kHz clock, not in milliseconds.
                 writer.member("duration", SampleRate.hz8000.samples(in: duration))
             }
-        case .mark(let name, let outcome, _):
+        case .mark(let name, let outcome, _, _):
             self.encodeMark(name, outcome, into: &buffer)
-        case .ringing, .earlyMedia, .answered, .held, .resumed, .transfer, .cleared, .overflow, .stop:
+        case .ringing, .earlyMedia, .answered, .held, .resumed, .transfer, .cleared, .overflow, .status,
+            .backPressure, .drained, .stop:
             // jambonz has no such messages; the end is the link's.
             return
         }

@@ -11,6 +11,10 @@ enum NativeCommand {
         case "play": return .play(prompt: try self.text("prompt", in: message))
         case "mark": return .mark(name: try self.text("name", in: message))
         case "clear": return .clear
+        case "pause": return .pausePlayout
+        case "continue": return .continuePlayout
+        case "status": return .reportStatus
+        case "drained": return .reportDrained
         case "dtmf": return .dtmf(try self.digits(in: message))
         case "hangup": return .hangup(reason: try self.optionalText("reason", in: message))
         case "answer": return .answer

@@ -17,6 +17,10 @@ struct NativeDialect: WireDialect {
 
     var name: BotDialectName { .native }
     var clearPolicy: ClearPolicy { .reportCleared }
+    /// Between the two lie 15 s, and above them 15 s more until audio is refused.
+    var backPressure: BackPressureDepths? {
+        BackPressureDepths(pauseAt: .seconds(45), resumeBelow: .seconds(30))
+    }
 
     // MARK: Gateway to bot
 
@@ -63,18 +67,32 @@ struct NativeDialect: WireDialect {
             writer.member("event", "dtmf")
             writer.member("digit", digit.description)
             writer.member("duration_ms", duration.inMilliseconds)
-        case .mark(let name, let outcome, let heard):
+        case .mark(let name, let outcome, let heard, let queue):
             writer.member("event", "mark")
             writer.member("name", name)
             writer.member("outcome", outcome.rawValue)
             writer.member("heard_ms", heard.inMilliseconds)
-        case .cleared(let heard, let marks):
+            self.write(queue, to: &writer)
+        case .status(let heard, let queue):
+            writer.member("event", "status")
+            writer.member("heard_ms", heard.inMilliseconds)
+            self.write(queue, to: &writer)
+            writer.key("paused")
+            writer.value(queue.isPaused)
+        case .backPressure(let pressure, let queued):
+            writer.member("event", "backpressure")
+            writer.member("state", pressure.rawValue)
+            writer.member("queued_ms", queued.inMilliseconds)
+        case .drained:
+            writer.member("event", "drained")
+        case .cleared(let heard, let marks, let queue):
             writer.member("event", "cleared")
             writer.member("heard_ms", heard.inMilliseconds)
             writer.key("marks")
             writer.beginArray()
             for mark in marks { writer.value(mark) }
             writer.endArray()
+            self.write(queue, to: &writer)
         case .overflow(let overflow):
             writer.member("event", "overflow")
             writer.member("side", overflow.side.rawValue)
@@ -83,6 +101,12 @@ struct NativeDialect: WireDialect {
             writer.member("event", "stop")
             writer.member("reason", reason.rawValue)
         }
+    }
+
+    private static func write(_ queue: PlayQueueState, to writer: inout JSONWriter) {
+        writer.member("queued_ms", queue.queued.inMilliseconds)
+        writer.member("underruns", queue.underruns)
+        writer.member("drift_ms", queue.drift.inMilliseconds)
     }
 
     private static func write(_ start: BotStart, to writer: inout JSONWriter) {
@@ -141,7 +165,8 @@ struct NativeDialect: WireDialect {
             self.isReady = true
         case .hangup:
             return
-        case .play, .mark, .clear, .dtmf, .answer, .hold, .resume, .transfer:
+        case .play, .mark, .clear, .pausePlayout, .continuePlayout, .reportStatus, .reportDrained, .dtmf, .answer,
+            .hold, .resume, .transfer:
             guard self.isReady else { throw .notReady }
         }
     }

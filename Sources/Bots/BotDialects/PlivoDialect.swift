@@ -45,11 +45,12 @@ struct PlivoDialect: WireDialect {
                 writer.member("timestamp", timestamp)
                 writer.endObject()
             }
-        case .mark(let name, .played, _):
+        case .mark(let name, .played, _, _):
             self.encodeEvent("playedStream", into: &buffer) { $0.member("name", name) }
         case .cleared:
             self.encodeEvent("clearedAudio", into: &buffer) { _ in }
-        case .ringing, .earlyMedia, .answered, .held, .resumed, .transfer, .mark(_, .cleared, _), .overflow, .stop:
+        case .ringing, .earlyMedia, .answered, .held, .resumed, .transfer, .mark(_, .cleared, _, _), .overflow,
+            .status, .backPressure, .drained, .stop:
             // Plivo has no such messages; its SDK takes an unknown one for an error.
             return
         }

@@ -42,7 +42,7 @@ struct TelnyxDialect: WireDialect {
                 writer.member("digit", digit.description)
                 writer.endObject()
             }
-        case .mark(let name, _, _):
+        case .mark(let name, _, _, _):
             self.encodeEvent("mark", into: &buffer) { writer in
                 writer.key("mark")
                 writer.beginObject()
@@ -58,7 +58,8 @@ struct TelnyxDialect: WireDialect {
                 writer.member("call_control_id", callID)
                 writer.endObject()
             }
-        case .ringing, .earlyMedia, .answered, .held, .resumed, .transfer, .cleared, .overflow:
+        case .ringing, .earlyMedia, .answered, .held, .resumed, .transfer, .cleared, .overflow, .status,
+            .backPressure, .drained:
             // Telnyx has no such messages.
             return
         }

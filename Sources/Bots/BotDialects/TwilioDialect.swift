@@ -41,7 +41,7 @@ struct TwilioDialect: WireDialect {
                 writer.member("digit", digit.description)
                 writer.endObject()
             }
-        case .mark(let name, _, _):
+        case .mark(let name, _, _, _):
             self.encodeEvent("mark", into: &buffer) { writer in
                 writer.key("mark")
                 writer.beginObject()
@@ -57,7 +57,8 @@ struct TwilioDialect: WireDialect {
                 writer.member("callSid", callID)
                 writer.endObject()
             }
-        case .ringing, .earlyMedia, .answered, .held, .resumed, .transfer, .cleared, .overflow:
+        case .ringing, .earlyMedia, .answered, .held, .resumed, .transfer, .cleared, .overflow, .status,
+            .backPressure, .drained:
             // Twilio has no such messages.
             return
         }

@@ -44,7 +44,7 @@ struct VonageDialect: WireDialect {
                 writer.member("digit", digit.description)
                 writer.member("duration", duration.inMilliseconds)
             }
-        case .mark(let payload, .played, _):
+        case .mark(let payload, .played, _, _):
             // The name is a JSON value already: it was read as one.
             buffer.append(.text) { bytes in
                 bytes.append(contentsOf: #"{"event":"websocket:notify","payload":"#.utf8)
@@ -53,7 +53,8 @@ struct VonageDialect: WireDialect {
             }
         case .cleared:
             buffer.appendObject { $0.member("event", "websocket:cleared") }
-        case .ringing, .earlyMedia, .answered, .held, .resumed, .transfer, .mark(_, .cleared, _), .overflow, .stop:
+        case .ringing, .earlyMedia, .answered, .held, .resumed, .transfer, .mark(_, .cleared, _, _), .overflow,
+            .status, .backPressure, .drained, .stop:
             // Vonage has no such messages.
             return
         }

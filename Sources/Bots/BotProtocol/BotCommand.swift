@@ -11,6 +11,13 @@ package enum BotCommand: Hashable, Sendable {
     case mark(name: String)
     /// Drop all queued audio and prompts at once.
     case clear
+    /// Stop playing, but keep what waits, until `continuePlayout`.
+    case pausePlayout
+    case continuePlayout
+    /// Tell how the bot's audio stands.
+    case reportStatus
+    /// Tell, once, when nothing waits any more.
+    case reportDrained
     /// Send these keys to the far end.
     case dtmf([DTMFDigit])
     /// End the call. The reason is the bot's own words for the record.

@@ -24,9 +24,15 @@ package enum BotEvent: Hashable, Sendable {
     ///
     /// `heard` counts the bot's audio that left on the wire since the call began; audio dropped by a clear never
     /// counts, so the difference of two is what the caller heard between them.
-    case mark(name: String, outcome: MarkOutcome, heard: Duration)
+    case mark(name: String, outcome: MarkOutcome, heard: Duration, queue: PlayQueueState = PlayQueueState())
     /// A clear was carried out; `marks` are those that it removed, in their order. `heard` counts as for marks.
-    case cleared(heard: Duration, marks: [String])
+    case cleared(heard: Duration, marks: [String], queue: PlayQueueState = PlayQueueState())
+    /// The answer to `reportStatus`. `heard` counts as for marks.
+    case status(heard: Duration, PlayQueueState)
+    /// The bot's audio comes faster than it plays, or no longer does.
+    case backPressure(BackPressure, queued: Duration)
+    /// Nothing waits to be played any more; the answer to `reportDrained`.
+    case drained
     /// Audio was dropped because one side did not keep up.
     case overflow(BotOverflow)
     /// The last event: the call is over for the bot.

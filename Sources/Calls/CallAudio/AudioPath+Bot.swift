@@ -9,6 +9,7 @@ extension AudioPath {
         _ samples: Span<Int16>, at now: Instant, into output: inout AudioPathOutput
     ) {
         let refused = self.botVoice.append(samples, at: now)
+        self.pressBack(into: &output)
         guard refused > 0, let overflow = self.overflow.refused(refused) else { return }
         output.events.append(.overflow(overflow))
         if self.botEar != nil { output.append(.overflow(overflow)) }
@@ -27,6 +28,15 @@ extension AudioPath {
             self.tellPlayedMarks(into: &output)
         case .clear:
             self.clear(into: &output)
+        case .pausePlayout:
+            self.botVoice.isPaused = true
+        case .continuePlayout:
+            self.botVoice.isPaused = false
+        case .reportStatus:
+            guard self.botEar != nil else { return }
+            output.append(.status(heard: self.heard(self.botVoice.queue.samplesHeard), self.botVoice.state))
+        case .reportDrained:
+            self.reportsDrained = self.botEar != nil
         case .dtmf(let digits):
             self.sendDTMF(digits, into: &output)
         case .hangup(let reason):
@@ -101,22 +111,45 @@ extension AudioPath {
         guard self.botEar != nil else { return }
         switch self.clearPolicy {
         case .returnPendingMarks:
-            for name in overtaken { output.append(.mark(name: name, outcome: .played, heard: heard)) }
+            for name in overtaken {
+                output.append(.mark(name: name, outcome: .played, heard: heard, queue: self.botVoice.state))
+            }
         case .reportCleared:
-            for name in overtaken { output.append(.mark(name: name, outcome: .cleared, heard: heard)) }
+            for name in overtaken {
+                output.append(.mark(name: name, outcome: .cleared, heard: heard, queue: self.botVoice.state))
+            }
         case .dropSilently, .ackOnce:
             break
         }
-        output.append(.cleared(heard: heard, marks: overtaken))
+        output.append(.cleared(heard: heard, marks: overtaken, queue: self.botVoice.state))
     }
 
     /// Tells the marks that have been reached.
     mutating func tellPlayedMarks(into output: inout AudioPathOutput) {
         guard !self.answeredMarks.isEmpty else { return }
         for mark in self.answeredMarks where self.botEar != nil {
-            output.append(.mark(name: mark.name, outcome: .played, heard: self.heard(mark.samplesHeard)))
+            output.append(
+                .mark(
+                    name: mark.name, outcome: .played, heard: self.heard(mark.samplesHeard), queue: self.botVoice.state)
+            )
         }
         self.answeredMarks.removeAll(keepingCapacity: true)
+    }
+
+    /// Asks the bot to wait, or to go on, when the queue has passed one of its depths.
+    mutating func pressBack(into output: inout AudioPathOutput) {
+        guard self.botEar != nil else { return }
+        let queued = self.heard(self.samplesQueued)
+        if let pressure = self.backPressure.change(at: queued) {
+            output.append(.backPressure(pressure, queued: queued))
+        }
+    }
+
+    /// Tells, once, that nothing waits.
+    mutating func tellDrained(into output: inout AudioPathOutput) {
+        guard self.reportsDrained, self.botVoice.queue.isEmpty, self.botEar != nil else { return }
+        self.reportsDrained = false
+        output.append(.drained)
     }
 
     /// More marks and prompts wait than the queue takes: told as an overflow without audio.

@@ -36,6 +36,8 @@ extension AudioPath {
         }
         self.record(&wire, at: now, into: &output)
         self.overflow.drained(to: self.samplesQueued, of: self.botVoice.queue.samplesMax)
+        self.pressBack(into: &output)
+        self.tellDrained(into: &output)
     }
 
     /// Lets a slot pass of which the thread was kept for too long: nothing is heard and nothing leaves, but both clocks

@@ -22,6 +22,9 @@ package struct AudioPath: Sendable {
     var botVoice: BotVoice
     var botEar: BotEar?
     var clearPolicy = ClearPolicy.reportCleared
+    var backPressure = BackPressureGate()
+    /// The bot wants to be told, once, when nothing waits any more.
+    var reportsDrained = false
     var dtmf = DTMFRouter()
     var overflow = OverflowEpisode()
     var early = EarlyAudio.none
@@ -111,17 +114,20 @@ package struct AudioPath: Sendable {
         case .ringing, .earlyMedia: self.progress = event
         case .held: self.holding = event
         case .resumed: self.holding = nil
-        case .start, .answered, .transfer, .dtmf, .mark, .cleared, .overflow, .stop: break
+        case .start, .answered, .transfer, .dtmf, .mark, .cleared, .status, .backPressure, .drained, .overflow, .stop:
+            break
         }
         if self.botEar != nil { output.append(event) }
     }
 
     /// A bot is there; what it hears and says is at the start's rate until it asks for another, and marks that a clear
-    /// overtakes are answered as `clearPolicy` says.
+    /// overtakes are answered as `clearPolicy` says. A bot that has no words for back-pressure has no depths.
     package mutating func attachBot(
-        _ start: BotStart, clearPolicy: ClearPolicy, into output: inout AudioPathOutput
+        _ start: BotStart, clearPolicy: ClearPolicy, backPressure: BackPressureDepths? = nil,
+        into output: inout AudioPathOutput
     ) {
         self.clearPolicy = clearPolicy
+        self.backPressure = BackPressureGate(depths: backPressure)
         self.botVoice.change(to: start.rate)
         self.botEar = BotEar(rate: start.rate)
         output.append(.start(start))
@@ -133,6 +139,9 @@ package struct AudioPath: Sendable {
     /// The bot is gone: nothing more is made for it. What it has queued still plays.
     package mutating func detachBot() {
         self.botEar = nil
+        self.backPressure = BackPressureGate()
+        self.reportsDrained = false
+        self.botVoice.isPaused = false
     }
 
     /// Ends the path: the last samples of the recording, the bot's `stop`, and RTCP BYE.

@@ -1,3 +1,4 @@
+import BotProtocol
 import PCM
 import Timekeeping
 
@@ -12,6 +13,10 @@ struct BotVoice: Sendable {
     private var smoother = HoleSmoother()
     /// The resampler still holds the end of what was last queued.
     private var hasTail = false
+
+    private var pace = BotPace()
+    /// The bot has stopped what plays; what comes still waits.
+    var isPaused = false
 
     /// Samples at 8 kHz.
     private(set) var samplesRefused = 0
@@ -60,11 +65,18 @@ struct BotVoice: Sendable {
             index = end
         }
         self.samplesRefused += refused
+        self.pace.note(self.rate.duration(ofSamples: samples.count), at: now)
         self.hasTail = self.rate != .hz8000
         self.start.messageArrived(
             self.rate.duration(ofSamples: samples.count),
             queued: SampleRate.hz8000.duration(ofSamples: self.queue.samplesWaiting), at: now)
         return refused
+    }
+
+    var state: PlayQueueState {
+        PlayQueueState(
+            queued: SampleRate.hz8000.duration(ofSamples: self.queue.samplesWaiting), underruns: self.start.underruns,
+            drift: self.pace.drift, isPaused: self.isPaused)
     }
 
     /// False when too much waits. A mark that nothing stands before is answered by the next `answerReachedMarks`.
@@ -99,6 +111,7 @@ struct BotVoice: Sendable {
     mutating func clear(answering answered: inout [AnsweredMark]) {
         self.samplesCleared += self.queue.clear(answering: &answered)
         self.start.cleared()
+        self.pace = BotPace()
         self.resampler.reset()
         self.hasTail = false
     }
@@ -112,7 +125,7 @@ struct BotVoice: Sendable {
     mutating func fill(
         _ frame: inout MutableSpan<Int16>, at now: Instant, answering answered: inout [AnsweredMark]
     ) -> Bool {
-        guard self.start.mayPlay(at: now) else {
+        guard !self.isPaused, self.start.mayPlay(at: now) else {
             self.pause(&frame)
             return false
         }

@@ -27,7 +27,8 @@ extension MediaSession {
         let bot = AttachedBot(link: link, dialect: dialect)
         self.bot = bot
         self.gauges.bots.add(1, ordering: .relaxed)
-        self.path.attachBot(start, clearPolicy: dialect.clearPolicy, into: &workspace.output)
+        self.path.attachBot(
+            start, clearPolicy: dialect.clearPolicy, backPressure: dialect.backPressure, into: &workspace.output)
         self.sendToBot(at: now, with: workspace)
         bot.boundOutbound()
         // A dialect in which bots cannot say that they are ready has them ready when their start has been sent.
