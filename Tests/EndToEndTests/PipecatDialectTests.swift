@@ -7,7 +7,7 @@ import Testing
 /// says how to install it, where pipecat is missing.
 @Suite(.serialized, .timeLimit(.minutes(5)))
 struct PipecatDialectTests {
-    private static let vendors = ["exotel", "twilio", "telnyx", "plivo", "vonage"]
+    private static let vendors = ["exotel", "twilio", "telnyx", "plivo", "vonage", "genesys"]
 
     /// Each bot, all at the same time, says back what the carrier's side says.
     @Test func everyVendorsBotHoldsATwoWayCall() async throws {
