@@ -102,7 +102,9 @@ let package = Package(
         room("BotDialects", in: "Bots", uses: ["BotProtocol", "JSON", "PCM", "Timekeeping"]),
         room(
             "BotTransports", in: "Bots",
-            uses: ["Addressing", "BotProtocol", "CLinux", "Digests", "Reactor", "Timekeeping", "WebSocketFraming"],
+            uses: [
+                "Addressing", "BotProtocol", "CLinux", "Digests", "Reactor", "TLS", "Timekeeping", "WebSocketFraming",
+            ],
             packages: [logging]),
 
         // Calls

@@ -37,11 +37,43 @@ struct EndpointTests {
         }
     }
 
-    @Test func secureWebSocketsAreNamedAsMissing() {
-        let error = #expect(throws: BotConnectionError.unsupportedScheme("wss")) {
-            try WebSocketEndpoint(url: "wss://bot.example/")
-        }
-        #expect(error?.description == "wss:// is not supported yet; use ws://")
+    @Test func secureWebSockets() throws {
+        let endpoint = try WebSocketEndpoint(url: "wss://bot.example/x")
+        #expect(endpoint.tls != nil)
+        #expect(endpoint.port == 443)
+        #expect(endpoint.authority == "bot.example")
+        #expect(try WebSocketEndpoint(url: "wss://bot.example:80/").authority == "bot.example:80")
+        #expect(try WebSocketEndpoint(url: "ws://bot.example:443/").tls == nil)
+    }
+
+    @Test(arguments: [
+        ("ws+unix:/run/bot.sock:/a?b=c", "/run/bot.sock", "/a?b=c"), ("ws+unix:/run/bot.sock", "/run/bot.sock", "/"),
+    ])
+    func unixSockets(url: String, path: String, target: String) throws {
+        let endpoint = try WebSocketEndpoint(url: url)
+        #expect(endpoint.socketPath == path)
+        #expect(endpoint.target == target)
+        #expect(endpoint.authority == "localhost")
+    }
+
+    @Test func streams() throws {
+        let plain = try StreamEndpoint(url: "tcp://[::1]:9092")
+        #expect(plain.host == "::1")
+        #expect(plain.port == 9_092)
+        #expect(plain.tls == nil)
+        #expect(try StreamEndpoint(url: "tls://bot.example:1").tls != nil)
+    }
+
+    @Test(arguments: [
+        "ws+unix:", "ws+unix:run/bot.sock", "ws+unix:/run/bot.sock:a", "ws+unix:/" + String(repeating: "a", count: 107),
+    ])
+    func unixSocketsThatCannotBeDialled(url: String) {
+        #expect(throws: BotConnectionError.self) { try WebSocketEndpoint(url: url) }
+    }
+
+    @Test(arguments: ["", "tcp://", "tcp://bot", "tcp://bot:0", "tcp://bot:1/", "tcp://bot:1 ", "udp://bot:1", "bot:1"])
+    func streamsThatCannotBeDialled(url: String) {
+        #expect(throws: BotConnectionError.self) { try StreamEndpoint(url: url) }
     }
 
     /// RFC 7617: user and password may be percent-encoded in the URL.

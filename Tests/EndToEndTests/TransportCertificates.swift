@@ -27,6 +27,17 @@ struct TransportCertificates {
         return try TLSContext(.client, TLSConfiguration(trustAnchors: .only(self.authority), identity: identity))
     }
 
+    var authorityPath: String { self.directory.appending(path: "ca.pem").path }
+
+    /// The files of a certificate for these names and of its key.
+    func files(names: String) throws -> (certificate: String, key: String) {
+        let identity = try self.identity(names: names)
+        guard case .file(let certificate) = identity.certificateChain, case .file(let key) = identity.privateKey else {
+            throw Failure.openssl(arguments: [names], output: "no files")
+        }
+        return (certificate, key)
+    }
+
     private var authority: PEM { .file(path: self.directory.appending(path: "ca.pem").path) }
 
     /// A server's context with a certificate for these names, such as `DNS:edge.test,IP:127.0.0.1`.

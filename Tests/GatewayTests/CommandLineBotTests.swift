@@ -70,7 +70,7 @@ import Testing
     @Test(arguments: [
         ("nobody", CommandLineBotError.unknownName("nobody", known: ["ivr"])), ("a 'b", .quoteMissing),
         ("a \"b", .quoteMissing), ("a b\\", .quoteMissing), ("", .unknownName("", known: ["ivr"])),
-        ("http://127.0.0.1/", .notStartable("invalid bot URL: the scheme must be ws")),
+        ("http://127.0.0.1/", .notStartable("invalid bot URL: the scheme must be ws, wss or ws+unix")),
         ("../ivr", .noProgram("../ivr")), ("/etc", .noProgram("/etc")), ("/etc/passwd", .noProgram("/etc/passwd")),
         ("ivr; touch x", .noProgram("ivr;")),
         ("a \u{0}", .notStartable("the bot's command cannot be started: a NUL character")),

@@ -1,13 +1,12 @@
 import CLinux
 import Reactor
+import TLS
 import WebSocketFraming
 
 /// Why a bot could not be reached or started.
 package enum BotConnectionError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Not a WebSocket URL that can be dialled.
     case invalidURL(String)
-    /// A scheme that is known, but not spoken yet: `wss` comes with the links of the issue "Every bot plugs in".
-    case unsupportedScheme(String)
     /// A header name or value that cannot be sent.
     case invalidHeader(String)
     /// Arguments, environment or directory that cannot be passed to a program.
@@ -19,6 +18,8 @@ package enum BotConnectionError: Error, Hashable, Sendable, CustomStringConverti
     /// The server closed the connection in the handshake.
     case closedInHandshake
     case handshakeFailed(HandshakeError)
+    /// No TLS session: the files cannot be used, the server's certificate is not trusted, or it is no TLS at all.
+    case tlsFailed(TLSError)
     /// The attempt took longer than its deadline; `phase` says what it was waiting for.
     case deadlineExceeded(phase: Phase)
     /// The program was not started; `code` is the errno (2: no such file).
@@ -34,6 +35,7 @@ package enum BotConnectionError: Error, Hashable, Sendable, CustomStringConverti
         case queue
         case resolution
         case connection
+        case security
         case handshake
     }
 
@@ -44,7 +46,7 @@ package enum BotConnectionError: Error, Hashable, Sendable, CustomStringConverti
             clinux_too_many_descriptors(code) != 0
         case .queueFull:
             true
-        case .invalidURL, .unsupportedScheme, .invalidHeader, .invalidInvocation, .unresolvable, .closedInHandshake,
+        case .invalidURL, .tlsFailed, .invalidHeader, .invalidInvocation, .unresolvable, .closedInHandshake,
             .handshakeFailed, .deadlineExceeded, .shutDown:
             false
         }
@@ -53,13 +55,13 @@ package enum BotConnectionError: Error, Hashable, Sendable, CustomStringConverti
     package var description: String {
         switch self {
         case .invalidURL(let text): "invalid bot URL: \(text)"
-        case .unsupportedScheme(let scheme): "\(scheme):// is not supported yet; use ws://"
         case .invalidHeader(let name): "header \"\(name)\" cannot be sent"
         case .invalidInvocation(let text): "the bot's command cannot be started: \(text)"
         case .unresolvable(let host): "\(host) has no address"
         case .connectFailed(let host, let code): "connecting to \(host) failed: \(SystemError.text(of: code))"
         case .closedInHandshake: "the bot closed the connection in the WebSocket handshake"
         case .handshakeFailed(let error): "the WebSocket handshake failed: \(error)"
+        case .tlsFailed(let error): "TLS with the bot failed: \(error.description)"
         case .deadlineExceeded(let phase): "the bot was not reached in time (waiting for the \(phase.rawValue))"
         case .spawnFailed(let program, let code): "\(program) was not started: \(SystemError.text(of: code))"
         case .systemCall(let name, let code): "\(name): \(SystemError.text(of: code))"

@@ -4,6 +4,8 @@ import BotProtocol
 package enum BotEndpoint: Hashable, Sendable {
     /// A server that the gateway dials.
     case webSocket(WebSocketEndpoint)
+    /// A server that the gateway dials and that speaks a byte stream.
+    case stream(StreamEndpoint)
     /// A child process that speaks on its standard input and output.
     case process(ProcessEndpoint)
 }

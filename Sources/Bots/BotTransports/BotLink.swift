@@ -16,6 +16,7 @@ package final class BotLink {
 
     private enum Wire {
         case webSocket(WebSocketLink)
+        case stream(StreamLink)
         case process(ProcessLink)
     }
 
@@ -30,10 +31,10 @@ package final class BotLink {
     ) {
         switch bot.take() {
         case nil: return nil
-        case .webSocket(let descriptor, let received):
-            self.wire = .webSocket(
-                WebSocketLink(
-                    descriptor: descriptor, received: received, limits: limits, random: random, closing: bot.closing))
+        case .webSocket(let socket):
+            self.wire = .webSocket(WebSocketLink(socket, limits: limits, random: random, closing: bot.closing))
+        case .stream(let socket):
+            self.wire = .stream(StreamLink(socket, limits: limits, closing: bot.closing))
         case .process(let input, let output, let child, let outcome):
             self.wire = .process(
                 ProcessLink(
@@ -44,7 +45,8 @@ package final class BotLink {
 
     package var readDescriptor: Int32 {
         switch self.wire {
-        case .webSocket(let link): link.descriptor
+        case .webSocket(let link): link.socket.descriptor
+        case .stream(let link): link.socket.descriptor
         case .process(let link): link.output
         }
     }
@@ -52,7 +54,8 @@ package final class BotLink {
     /// Equal to `readDescriptor` for a socket.
     package var writeDescriptor: Int32 {
         switch self.wire {
-        case .webSocket(let link): link.descriptor
+        case .webSocket(let link): link.socket.descriptor
+        case .stream(let link): link.socket.descriptor
         case .process(let link): link.input
         }
     }
@@ -60,6 +63,7 @@ package final class BotLink {
     package var counters: BotLinkCounters {
         switch self.wire {
         case .webSocket(let link): link.counters
+        case .stream(let link): link.counters
         case .process(let link): link.counters
         }
     }
@@ -67,7 +71,8 @@ package final class BotLink {
     /// Whether bytes wait for the bot to read.
     package var wantsWrite: Bool {
         switch self.wire {
-        case .webSocket(let link): link.wantsWrite
+        case .webSocket(let link): link.socket.wantsWrite
+        case .stream(let link): link.socket.wantsWrite
         case .process(let link): link.wantsWrite
         }
     }
@@ -75,7 +80,8 @@ package final class BotLink {
     /// Bounds what waits for a bot that does not read; set it when the bot has chosen its rate.
     package func setOutboundAudioMax(_ lengthInBytes: Int) {
         switch self.wire {
-        case .webSocket(let link): link.outbound.audioMax = lengthInBytes
+        case .webSocket(let link): link.socket.outbound.audioMax = lengthInBytes
+        case .stream(let link): link.socket.outbound.audioMax = lengthInBytes
         case .process(let link): link.outbound.audioMax = lengthInBytes
         }
     }
@@ -88,6 +94,7 @@ package final class BotLink {
     ) throws(Failure) -> ReceiveResult {
         switch self.wire {
         case .webSocket(let link): try link.receive(budgetInBytes: budgetInBytes, body)
+        case .stream(let link): try link.receive(budgetInBytes: budgetInBytes, body)
         case .process(let link): try link.receive(budgetInBytes: budgetInBytes, body)
         }
     }
@@ -98,6 +105,7 @@ package final class BotLink {
     package func enqueue(_ buffer: borrowing BotMessageBuffer) -> Bool {
         switch self.wire {
         case .webSocket(let link): link.enqueue(buffer)
+        case .stream(let link): link.enqueue(buffer)
         case .process(let link): link.enqueue(buffer)
         }
     }
@@ -106,16 +114,17 @@ package final class BotLink {
     package func flush() {
         switch self.wire {
         case .webSocket(let link): link.flush()
+        case .stream(let link): link.flush()
         case .process(let link): link.flush()
         }
     }
 
     /// Pings a WebSocket that has been silent for 20 s and fails it when it stays silent for 60 s more. Call about once
-    /// a second; a process needs no ping.
+    /// a second. A process needs no ping; a byte stream has none, and a peer that is gone shows as one that does not read.
     package func keepAlive(at now: Instant) {
         switch self.wire {
         case .webSocket(let link): link.keepAlive(at: now)
-        case .process: return
+        case .stream, .process: return
         }
     }
 
@@ -125,6 +134,7 @@ package final class BotLink {
     package func close(_ reason: CloseReason = .finished) {
         switch self.wire {
         case .webSocket(let link): link.close(reason)
+        case .stream(let link): link.close()
         case .process(let link): link.close()
         }
     }

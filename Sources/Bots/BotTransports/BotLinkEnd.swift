@@ -1,4 +1,5 @@
 import Reactor
+import TLS
 import WebSocketFraming
 
 /// How a bot's link ended.
@@ -22,7 +23,7 @@ package enum BotLinkEnd: Hashable, Sendable, CustomStringConvertible {
 
     package var description: String {
         switch self {
-        case .closedByBot(nil): "the bot closed the WebSocket"
+        case .closedByBot(nil): "the bot closed its connection"
         case .closedByBot(let code?): "the bot closed the WebSocket with code \(code.rawValue)"
         case .exited(let code): "the bot's process exited with code \(code)"
         case .killed(let signal): "the bot's process was killed by signal \(signal)"
@@ -44,6 +45,8 @@ package enum BotLinkFailure: Hashable, Sendable, CustomStringConvertible {
     /// Nothing came from the bot, not even the answer to a ping.
     case silent
     case systemCall(code: Int32)
+    /// The bot's end broke TLS.
+    case tls(TLSError)
 
     package var description: String {
         switch self {
@@ -52,6 +55,7 @@ package enum BotLinkFailure: Hashable, Sendable, CustomStringConvertible {
         case .framing(let error): "the bot broke the stdio framing: \(error)"
         case .notReading: "the bot stopped reading"
         case .silent: "the bot did not answer a ping"
+        case .tls(let error): "the bot's connection broke TLS: \(error.description)"
         case .systemCall(let code): "the bot's connection failed: \(SystemError.text(of: code))"
         }
     }

@@ -12,7 +12,7 @@ struct ClosingLink {
     /// What we write to.
     var input: Int32 {
         switch self.wire {
-        case .webSocket(let descriptor, _): descriptor
+        case .webSocket(let socket), .stream(let socket): socket.descriptor
         case .process(let input, _, _, _): input
         }
     }
@@ -20,7 +20,7 @@ struct ClosingLink {
     /// What we read from.
     var output: Int32 {
         switch self.wire {
-        case .webSocket(let descriptor, _): descriptor
+        case .webSocket(let socket), .stream(let socket): socket.descriptor
         case .process(_, let output, _, _): output
         }
     }
@@ -34,9 +34,9 @@ extension ConnectorLoop {
         self.timers.set(.closing(id), to: Reactor.now() + Self.closePatience)
         do throws(ReactorError) {
             switch link.wire {
-            case .webSocket(let descriptor, _):
+            case .webSocket(let socket), .stream(let socket):
                 try self.reactor.add(
-                    descriptor, token: Self.token(.closingInput, id), interest: [.read, .write])
+                    socket.descriptor, token: Self.token(.closingInput, id), interest: [.read, .write])
             case .process(let input, let output, _, _):
                 try self.reactor.add(input, token: Self.token(.closingInput, id), interest: .write)
                 try self.reactor.add(output, token: Self.token(.closingOutput, id), interest: .read)
@@ -68,7 +68,8 @@ extension ConnectorLoop {
     private func tellEnd(of link: inout ClosingLink, _ id: UInt64) {
         link.isFinished = true
         switch link.wire {
-        case .webSocket(let descriptor, _):
+        case .webSocket(let socket), .stream(let socket):
+            let descriptor = socket.descriptor
             // The close frame was the last of the remainder. Should the half-close fail, the deadline closes it whole.
             _ = clinux_shutdown_write(descriptor)
             do throws(ReactorError) {
@@ -98,8 +99,8 @@ extension ConnectorLoop {
         guard let link = self.closings.removeValue(forKey: id) else { return }
         self.timers.remove(.closing(id))
         switch link.wire {
-        case .webSocket(let descriptor, _):
-            self.discard(descriptor)
+        case .webSocket(let socket), .stream(let socket):
+            self.discard(socket.descriptor)
         case .process(let input, let output, let child, _):
             if !link.isFinished {
                 self.discard(input)

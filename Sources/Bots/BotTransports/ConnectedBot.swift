@@ -7,8 +7,8 @@ import Synchronization
 package final class ConnectedBot: Sendable {
     /// What the link takes over, and gives back to be closed.
     enum Wire: Sendable {
-        /// `received` holds bytes that came with the handshake's answer.
-        case webSocket(descriptor: Int32, received: [UInt8])
+        case webSocket(ConnectedSocket)
+        case stream(ConnectedSocket)
         case process(input: Int32, output: Int32, child: UInt64, outcome: ChildOutcome)
     }
 

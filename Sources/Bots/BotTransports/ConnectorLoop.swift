@@ -2,6 +2,7 @@ import BotProtocol
 import CLinux
 import Logging
 import Reactor
+import TLS
 import Timekeeping
 
 /// The connector's thread: one loop over attempts, closing links and children.
@@ -27,7 +28,9 @@ final class ConnectorLoop {
     let inbox: Inbox<ConnectorMessage>
     private let gauges: GaugesStore
     var timers = DeadlineQueue<Timer>()
-    var attempts: [UInt64: WebSocketAttempt] = [:]
+    var attempts: [UInt64: SocketAttempt] = [:]
+    /// One for each TLS configuration of a bot; there are as many as the gateway's configuration has.
+    var tlsContexts: [TLSConfiguration: TLSContext] = [:]
     var closings: [UInt64: ClosingLink] = [:]
     var children: [UInt64: Child] = [:]
     /// Look-ups that were given up while a resolver thread still held them.
@@ -101,7 +104,8 @@ final class ConnectorLoop {
                 return request.completion(.failure(.deadlineExceeded(phase: .queue)))
             }
             switch request.endpoint {
-            case .webSocket(let endpoint): self.dial(endpoint, request)
+            case .webSocket(let endpoint): self.dial(DialPlan(endpoint), request)
+            case .stream(let endpoint): self.dial(DialPlan(endpoint), request)
             case .process(let endpoint): self.start(endpoint, request)
             }
         case .close(let request):

@@ -30,8 +30,8 @@ enum LinkCloser {
         if inbox.postReserved(.close(CloseRequest(wire: wire, remainder: remainder))) { return }
         // The connector has ended and taken its children with it: only descriptors are left.
         switch wire {
-        case .webSocket(let descriptor, _):
-            _ = clinux_close(descriptor)
+        case .webSocket(let socket), .stream(let socket):
+            _ = clinux_close(socket.descriptor)
         case .process(let input, let output, _, _):
             _ = clinux_close(input)
             _ = clinux_close(output)

@@ -13,12 +13,10 @@ final class WebSocketLink {
         case released
     }
 
-    let descriptor: Int32
-    var outbound: OutboundQueue
+    var socket: LinkSocket
     private(set) var counters = BotLinkCounters()
     private var state = State.open
     private var reader: FrameReader
-    private var scratch = ReadScratch()
     private var random: any RandomNumberGenerator & Sendable
     /// The other half of the last number drawn: two masking keys for one system call.
     private var spareKey: UInt32?
@@ -30,13 +28,12 @@ final class WebSocketLink {
     private var pingedAt: Instant?
 
     init(
-        descriptor: Int32, received: [UInt8], limits: BotLinkLimits, random: any RandomNumberGenerator & Sendable,
+        _ socket: ConnectedSocket, limits: BotLinkLimits, random: any RandomNumberGenerator & Sendable,
         closing: Inbox<ConnectorMessage>
     ) {
-        self.descriptor = descriptor
-        self.outbound = OutboundQueue(audioMax: limits.outboundAudio, controlReserve: limits.controlReserve)
+        self.socket = LinkSocket(socket, limits: limits)
         self.reader = FrameReader(role: .client)
-        self.reader.append(received[...])
+        self.reader.append(socket.received[...])
         self.random = random
         self.closing = closing
         self.lastHeard = Reactor.now()
@@ -45,8 +42,6 @@ final class WebSocketLink {
     deinit {
         self.close(.finished)
     }
-
-    var wantsWrite: Bool { !self.outbound.isEmpty }
 
     // MARK: From the bot
 
@@ -57,18 +52,18 @@ final class WebSocketLink {
         while case .open = self.state {
             try self.deliver(body)
             guard case .open = self.state, budget > 0 else { break }
-            let count = self.scratch.read(from: self.descriptor, atMost: budget)
-            guard count != -Int64(clinux_would_block()) else { break }
-            guard count > 0 else {
-                self.end(.failed(count == 0 ? .endOfStream : .systemCall(code: Int32(-count))))
-                break
+            switch self.socket.read(atMost: budget, { self.reader.append($0) }) {
+            case .nothing:
+                budget = 0
+            case .ended(let failure):
+                self.end(.failed(failure))
+            case .bytes(let count):
+                // A read that came back short has emptied the kernel's buffer; asking again would only be told so.
+                budget = count < self.socket.readLengthMax ? 0 : budget - count
+                self.counters.receivedBytes += UInt64(count)
+                self.pingedAt = nil
+                self.lastHeard = Reactor.now()
             }
-            // A read that came back short has emptied the kernel's buffer; asking again would only be told so.
-            budget = count < Int64(self.scratch.bytes.count) ? 0 : budget - Int(count)
-            self.counters.receivedBytes += UInt64(count)
-            self.reader.append(self.scratch.bytes[..<Int(count)])
-            self.pingedAt = nil
-            self.lastHeard = Reactor.now()
         }
         self.answerPing()
         switch self.state {
@@ -122,7 +117,7 @@ final class WebSocketLink {
     private func answerPing() {
         guard let payload = self.pendingPong else { return }
         self.pendingPong = nil
-        guard self.outbound.admits(payload.count + FrameWriter.headerLengthMax, isAudio: false) else { return }
+        guard self.socket.outbound.admits(payload.count + FrameWriter.headerLengthMax, isAudio: false) else { return }
         self.append(.pong, payload[...])
         self.flush()
     }
@@ -134,7 +129,7 @@ final class WebSocketLink {
         var isComplete = true
         for message in buffer.messages {
             let length = message.range.count + FrameWriter.headerLengthMax
-            guard self.outbound.admits(length, isAudio: message.isAudio) else {
+            guard self.socket.outbound.admits(length, isAudio: message.isAudio) else {
                 guard message.isAudio else {
                     self.end(.failed(.notReading))
                     return false
@@ -152,11 +147,9 @@ final class WebSocketLink {
     }
 
     func flush() {
-        guard case .open = self.state, !self.outbound.isEmpty else { return }
-        let result = self.outbound.write(to: self.descriptor)
-        guard result < 0, result != -Int64(clinux_would_block()) else { return }
+        guard case .open = self.state else { return }
         // What the bot sent before it went may still be read, so reading tells the end.
-        self.outbound.removeAll()
+        self.socket.flush()
     }
 
     func keepAlive(at now: Instant) {
@@ -165,14 +158,14 @@ final class WebSocketLink {
             if pingedAt + Self.pongDeadline <= now { self.end(.failed(.silent)) }
         } else if self.lastHeard + Self.pingInterval <= now {
             self.pingedAt = now
-            guard self.outbound.admits(FrameWriter.headerLengthMax, isAudio: false) else { return }
+            guard self.socket.outbound.admits(FrameWriter.headerLengthMax, isAudio: false) else { return }
             self.append(.ping, [])
         }
     }
 
     private func append(_ opcode: Opcode, _ payload: ArraySlice<UInt8>) {
         let key = self.nextMaskingKey()
-        self.outbound.append { FrameWriter.append(opcode, payload, maskingKey: key, to: &$0) }
+        self.socket.outbound.append { FrameWriter.append(opcode, payload, maskingKey: key, to: &$0) }
     }
 
     private func nextMaskingKey() -> UInt32 {
@@ -202,12 +195,13 @@ final class WebSocketLink {
         case .ended(.closedByBot): code = self.pendingClose
         case .ended: code = self.pendingClose ?? .policyViolation
         }
-        var remainder = self.outbound.remainder()
+        var farewell: [UInt8] = []
         let key = self.nextMaskingKey()
-        FrameWriter.appendClose(code, maskingKey: key, to: &remainder)
+        FrameWriter.appendClose(code, maskingKey: key, to: &farewell)
         self.state = .released
         LinkCloser.close(
-            .webSocket(descriptor: self.descriptor, received: []), remainder: remainder, through: self.closing)
+            .webSocket(ConnectedSocket(descriptor: self.socket.descriptor)),
+            remainder: self.socket.remainder(with: farewell), through: self.closing)
     }
 
     private static func closeCode(of reason: BotLink.CloseReason) -> CloseCode {

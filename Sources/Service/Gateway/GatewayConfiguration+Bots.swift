@@ -3,6 +3,7 @@ import BotProtocol
 import BotTransports
 import CallControl
 import PCM
+import TLS
 import Timekeeping
 import Trunks
 
@@ -16,7 +17,7 @@ extension GatewayConfiguration {
             node,
             keys: [
                 "url", "headers", "command", "directory", "environment", "dialect", "rate", "encoding",
-                "accountSid",
+                "accountSid", "tls", "bearer",
                 "startDeadline", "stallDeadline",
             ])
         let dialect = try bot["dialect"]?.word(BotDialectName.allCases.map { ($0.rawValue, $0) }) ?? .native
@@ -38,15 +39,9 @@ extension GatewayConfiguration {
         switch (bot["url"], bot["command"]) {
         case (let url?, nil):
             try bot.refuse("directory", "environment", because: "it belongs to a bot with a command")
-            let headers = try Self.namedValues(bot["headers"])
-            return .webSocket(
-                try url.converted(
-                    { (text) throws(BotConnectionError) in
-                        try WebSocketEndpoint(url: text, headers: headers, subprotocols: dialect.subprotocols)
-                    },
-                    problem: \.description))
+            return try Self.dialledEndpoint(url, of: bot, speaking: dialect)
         case (nil, let command?):
-            try bot.refuse("headers", because: "it belongs to a bot with a url")
+            try bot.refuse("headers", "tls", "bearer", because: "it belongs to a bot with a url")
             var arguments: [String] = []
             for item in try command.list() { arguments.append(try item.text()) }
             let directory = try bot["directory"]?.existingDirectory() ?? command.source.directory
@@ -65,6 +60,40 @@ extension GatewayConfiguration {
                 "\(bot.node.path) has neither url nor command",
                 fix: "add 'url: ws://127.0.0.1:8765' or 'command: [python3, bot.py]'")
         }
+    }
+
+    private static func dialledEndpoint(
+        _ url: GatewayConfigurationNode, of bot: GatewayConfigurationSection, speaking dialect: BotDialectName
+    ) throws(GatewayConfigurationError) -> BotEndpoint {
+        let scheme = try url.text().prefix(while: { $0 != ":" })
+        var tls = TLSConfiguration()
+        if scheme == "wss" || scheme == "tls" {
+            if let node = bot["tls"] {
+                let trust = try Self.trust(node)
+                guard trust.serverName == nil else {
+                    throw node.complaint(
+                        "\(node.path).serverName has no meaning for a bot", fix: "write the name into the url")
+                }
+                tls = trust.configuration
+            }
+        } else {
+            try bot.refuse("tls", because: "its url is not wss:// or tls://")
+        }
+        if scheme == "tcp" || scheme == "tls" {
+            try bot.refuse("headers", "bearer", because: "a byte stream has no headers")
+            return .stream(
+                try url.converted(
+                    { (text) throws(BotConnectionError) in try StreamEndpoint(url: text, tls: tls) },
+                    problem: \.description))
+        }
+        var headers = try Self.namedValues(bot["headers"])
+        if let token = try bot["bearer"]?.text() { headers.append(NamedValue("Authorization", "Bearer \(token)")) }
+        return .webSocket(
+            try url.converted(
+                { (text) throws(BotConnectionError) in
+                    try WebSocketEndpoint(url: text, headers: headers, subprotocols: dialect.subprotocols, tls: tls)
+                },
+                problem: \.description))
     }
 
     private static func dialect(

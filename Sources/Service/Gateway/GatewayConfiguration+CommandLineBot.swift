@@ -18,8 +18,11 @@ extension GatewayConfiguration {
         }
         let endpoint: BotEndpoint
         do {
-            if text.contains("://") {
-                endpoint = .webSocket(try WebSocketEndpoint(url: text, subprotocols: (dialect ?? .native).subprotocols))
+            if text.contains("://") || text.hasPrefix("ws+unix:") {
+                endpoint =
+                    text.hasPrefix("tcp://") || text.hasPrefix("tls://")
+                    ? .stream(try StreamEndpoint(url: text))
+                    : .webSocket(try WebSocketEndpoint(url: text, subprotocols: (dialect ?? .native).subprotocols))
             } else {
                 let words = try CommandWords.split(text)
                 // A lone word is more likely a name that is not there than a program.

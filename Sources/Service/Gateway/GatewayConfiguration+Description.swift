@@ -149,8 +149,13 @@ extension GatewayConfiguration: CustomStringConvertible {
         case .webSocket(let endpoint):
             // The query may hold a token.
             let path = endpoint.target.prefix(while: { $0 != "?" })
-            lines.append("    url: ws://\(endpoint.authority)\(path)" + (path == endpoint.target ? "" : "?(hidden)"))
+            let place =
+                endpoint.socketPath.map { "ws+unix:\($0):" }
+                ?? (endpoint.tls == nil ? "ws://" : "wss://") + endpoint.authority
+            lines.append("    url: \(place)\(path)" + (path == endpoint.target ? "" : "?(hidden)"))
             lines += endpoint.headers.map { "    header \($0.name): (hidden)" }
+        case .stream(let endpoint):
+            lines.append("    url: \(endpoint.tls == nil ? "tcp" : "tls")://\(endpoint.host):\(endpoint.port)")
         case .process(let endpoint):
             // An argument may be a secret out of the environment.
             let hidden = endpoint.arguments.count - 1

@@ -233,6 +233,11 @@ extension GatewayConfiguration {
         guard transport == .tls else {
             throw node.complaint("\(node.path) has no meaning over \(transport.rawValue)", fix: "remove it, or use tls")
         }
+        return try self.trust(node)
+    }
+
+    /// Whom a client of ours trusts, and what it shows.
+    static func trust(_ node: GatewayConfigurationNode) throws(GatewayConfigurationError) -> TrunkTLS {
         let section = try GatewayConfigurationSection(
             node,
             keys: [

@@ -14,6 +14,8 @@ struct clinux_address {
 // Starts connecting: a non-blocking, close-on-exec socket without Nagle's delay. It becomes writable when the attempt
 // has ended; then clinux_socket_error tells how.
 int clinux_tcp_connect(const struct clinux_address *address);
+// The same to a Unix socket, whose queue may be full (EAGAIN).
+int clinux_unix_connect(const char *path);
 // 0 when connected, else the negated errno of the attempt.
 int clinux_socket_error(int descriptor);
 // Buffer sizes in bytes as the kernel counts them (it doubles what is asked); 0 leaves a side alone.
