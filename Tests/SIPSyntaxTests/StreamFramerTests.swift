@@ -25,6 +25,20 @@ struct StreamFramerTests {
         #expect(!framer.isInsideMessage)
     }
 
+    /// Messages are kept for minutes (transactions, ladders): none may hold the room of the burst that it came in.
+    @Test func aMessageHoldsItsOwnRoomOnly() throws {
+        var framer = StreamFramer()
+        let message = Self.request("one", body: "body")
+        framer.append(Array(repeating: message, count: 200).joined())
+        for unit in try self.units(&framer) {
+            guard case .message(let bytes) = unit else { continue }
+            #expect(bytes.capacity < 2 * message.count)
+        }
+        framer.append(message)
+        guard case .message(let last)? = try framer.next() else { return Issue.record("no message") }
+        #expect(last.capacity < 2 * message.count)
+    }
+
     /// Two parts, cut at every byte; and one byte at a time.
     @Test func cutsAtEveryBoundary() throws {
         let first = Self.request("first", body: "\r\n\r\nCSeq: 9 BYE\r\n\r\n")

@@ -2,7 +2,11 @@
 enum MessageWriter {
     static func encode(_ message: SIPMessage) -> [UInt8] {
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(1024 + message.body.count)
+        // About its length: messages are kept for retransmissions and ladders.
+        bytes.reserveCapacity(
+            message.headers.fields.reduce(192 + message.body.count) {
+                $0 + $1.name.text.utf8.count + $1.value.text.utf8.count + 4
+            })
         switch message {
         case .request(let request): Self.append("\(request.method) \(request.uri) SIP/2.0", to: &bytes)
         case .response(let response): Self.append("SIP/2.0 \(response.status) \(response.reason)", to: &bytes)

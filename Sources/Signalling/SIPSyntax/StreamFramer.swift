@@ -110,11 +110,19 @@ package struct StreamFramer: Sendable {
 
     private mutating func takeMessage(_ length: Int) -> StreamUnit? {
         guard self.buffer.count >= length else { return nil }
-        let message = Array(self.buffer[..<length])
+        // Appended, as an array of all that a buffer holds is the buffer itself: whoever kept the message would keep the
+        // room of the largest burst with it.
+        var message: [UInt8] = []
+        message.reserveCapacity(length)
+        message += self.buffer[..<length]
         self.buffer.removeFirst(length)
+        if self.buffer.isEmpty, self.buffer.capacity > Self.keptCapacityMax { self.buffer = [] }
         self.state = .betweenMessages(searched: 0)
         return .message(message)
     }
+
+    /// What an idle connection keeps for its next message.
+    private static let keptCapacityMax = 4_096
 
     private mutating func fail(_ error: StreamFramerError) -> StreamFramerError {
         self.state = .failed(error)
