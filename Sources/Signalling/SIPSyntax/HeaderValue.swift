@@ -60,6 +60,7 @@ extension UInt32: HeaderFieldValue {
 /// Lists of methods, option tags, routes: one field, values separated by commas.
 extension Array: HeaderFieldValue where Element: HeaderFieldValue {
     package var headerValue: HeaderValue {
-        HeaderValue(assembled: self.map(\.headerValue.text).joined(separator: ", "))
+        // No key path: in generic code it is made anew each time.
+        HeaderValue(assembled: self.map { $0.headerValue.text }.joined(separator: ", "))
     }
 }
