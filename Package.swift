@@ -83,7 +83,8 @@ let package = Package(
             "SIPUserAgent", in: "Signalling",
             uses: ["Addressing", "Digests", "SIPSyntax", "SIPTransaction", "Timekeeping"]),
         room(
-            "SIPTransport", in: "Signalling", uses: ["Addressing", "DNS", "SIPSyntax", "TLS", "Timekeeping"],
+            "SIPTransport", in: "Signalling",
+            uses: ["Addressing", "CLinux", "DNS", "SIPSyntax", "TLS", "Timekeeping"],
             packages: [nioCore, nioPosix, logging]),
         room(
             "SIPEndpoint", in: "Signalling",
@@ -126,7 +127,7 @@ let package = Package(
             ], packages: [logging]),
 
         // Service
-        room("CallStore", in: "Service", uses: ["CallControl", "JSON"]),
+        room("CallStore", in: "Service", uses: ["CallControl", "JSON", "Reactor"]),
         room(
             "Telemetry", in: "Service", uses: ["Addressing", "JSON", "SIPEndpoint", "SIPSyntax", "Timekeeping"],
             packages: [nioCore, nioPosix]),
@@ -176,7 +177,7 @@ let package = Package(
         tests("SIPSyntaxTests", uses: ["SIPSyntax", "Addressing"], resources: [.copy("Resources")]),
         tests("SDPTests", uses: ["SDP", "Addressing"], resources: [.copy("Resources")]),
         tests("SIPTransactionTests", uses: ["SIPTransaction", "SIPSyntax", "Addressing", "Timekeeping"]),
-        tests("SIPTransportTests", uses: ["SIPTransport", "SIPSyntax", "Addressing", "DNS", "Timekeeping"]),
+        tests("SIPTransportTests", uses: ["SIPTransport", "SIPSyntax", "Addressing", "CLinux", "DNS", "Timekeeping"]),
         tests("SIPEndpointTests", uses: ["SIPEndpoint", "SIPSyntax", "Timekeeping"]),
         tests(
             "SIPUserAgentTests",

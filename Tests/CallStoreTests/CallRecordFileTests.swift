@@ -62,14 +62,14 @@ import Timekeeping
     /// A call that was alive when its process was killed gets one record, however often the next process starts.
     @Test func aKilledCallGetsOneRecord() async throws {
         let recordings = self.folder.path()
-        let file = CallRecordFile(path: self.path, recordings: recordings)
+        let file = try CallRecordFile(path: self.path, recordings: recordings)
         var alive = self.record()
         alive.codec = "PCMA"
         let over = self.record()
-        try await file.note(alive)
-        try await file.note(over)
+        try file.note(alive)
+        try file.note(over)
         alive.moments.answered = .origin + .seconds(1)
-        try await file.note(alive)
+        try file.note(alive)
         // 1,000 ms of stereo at 8 kHz, as the header says.
         var wave = [UInt8](repeating: 0, count: 44)
         wave[28...31] = [0x00, 0x7D, 0, 0]
@@ -79,12 +79,12 @@ import Timekeeping
         let held = try #require(self.journals().first)
         let journal = try Data(contentsOf: URL(filePath: "\(self.path).live/\(held)"))
         // The process that lives keeps its journal: nothing is recovered from it.
-        #expect(try await CallRecordFile(path: self.path).recover() == 0)
+        #expect(try CallRecordFile(path: self.path).recover() == 0)
         #expect(self.journals() == [held])
 
         // Killed in the middle of a line.
         try (journal + Data(#"{"alive":"0000"#.utf8)).write(to: URL(filePath: "\(self.path).live/left.jsonl"))
-        #expect(try await CallRecordFile(path: self.path).recover() == 1)
+        #expect(try CallRecordFile(path: self.path).recover() == 1)
         let record = try #require(try self.lines().last)
         #expect(record["id"]?.asString == alive.identifier.description)
         #expect(record["end"]?["cause"]?.asString == "interrupted")
@@ -96,7 +96,7 @@ import Timekeeping
 
         // A process that was killed between the record and the end of the journal.
         try journal.write(to: URL(filePath: "\(self.path).live/left.jsonl"))
-        #expect(try await CallRecordFile(path: self.path).recover() == 0)
+        #expect(try CallRecordFile(path: self.path).recover() == 0)
         #expect(try self.lines().count == 2)
 
         // The journal is there only while a call is.
@@ -107,11 +107,16 @@ import Timekeeping
 
     /// However many calls come and go beside one that stays, the journal is bounded and still knows that one.
     @Test func theJournalIsBounded() async throws {
-        let file = CallRecordFile(path: self.path)
+        let file = try CallRecordFile(path: self.path)
         let long = self.record()
-        let short = self.record()
-        try await file.note(long)
-        for _ in 0..<5_000 { try await file.note(short) }
+        try file.note(long)
+        for _ in 0..<10 {
+            let calls = (0..<500).map { _ in self.record() }
+            for call in calls { try file.note(call) }
+            // Records are written after what was noted before them.
+            try await file.store(self.record())
+            try await self.store(calls, in: file)
+        }
         let journal = try #require(self.journals().first)
         #expect(self.journals().count == 1)
         let text = try String(contentsOfFile: "\(self.path).live/\(journal)", encoding: .utf8)
@@ -120,18 +125,35 @@ import Timekeeping
         try FileManager.default.removeItem(at: self.folder)
     }
 
+    private func store(_ records: [CallRecord], in file: CallRecordFile) async throws {
+        try await withThrowingTaskGroup { group in
+            for record in records { group.addTask { try await file.store(record) } }
+            try await group.waitForAll()
+        }
+    }
+
+    /// Calls that end at once are all written, each whole and once, and a file that is let go of has written all.
+    @Test func recordsThatComeTogetherAreAllWritten() async throws {
+        let records = (0..<300).map { _ in self.record() }
+        try await self.store(records, in: try CallRecordFile(path: self.path))
+        let identifiers = try self.lines().compactMap { $0["id"]?.asString }
+        #expect(identifiers.count == records.count)
+        #expect(Set(identifiers) == Set(records.map(\.identifier.description)))
+        try FileManager.default.removeItem(at: self.folder)
+    }
+
     /// A pipe takes records and has no journal.
     @Test func aPipeHasNoJournal() async throws {
-        let file = CallRecordFile(path: "/dev/null")
-        try await file.note(self.record())
-        #expect(try await file.recover() == 0)
+        let file = try CallRecordFile(path: "/dev/null")
+        try file.note(self.record())
+        #expect(try file.recover() == 0)
         #expect(!FileManager.default.fileExists(atPath: "/dev/null.live"))
         try FileManager.default.removeItem(at: self.folder)
     }
 
     /// A full disk is told by its errno, and again at the next record.
     @Test func aFullDiskIsAnError() async throws {
-        let file = CallRecordFile(path: "/dev/full")
+        let file = try CallRecordFile(path: "/dev/full")
         for _ in 0..<2 {
             await #expect(throws: CallRecordStoreError.fileUnusable(path: "/dev/full", code: ENOSPC)) {
                 try await file.store(self.record())

@@ -15,7 +15,7 @@ import Trunks
 @Suite(.timeLimit(.minutes(1)))
 struct ReaperTests {
     private struct NoRecords: CallRecordStore {
-        func note(_ record: CallRecord) async throws(CallRecordStoreError) {}
+        func note(_ record: CallRecord) throws(CallRecordStoreError) {}
         func store(_ record: CallRecord) async throws(CallRecordStoreError) {}
     }
 

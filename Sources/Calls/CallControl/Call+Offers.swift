@@ -45,6 +45,6 @@ extension Call {
         self.record.carrierHeaders = owed.response.headers.carrierHeaders
         self.tell(.answered)
         await self.carryOut(self.machine.answered(at: self.now))
-        await self.noteAlive()
+        self.noteAlive()
     }
 }

@@ -132,7 +132,7 @@ extension Call {
         self.record.moments.answered = self.now
         self.connectMedia()
         self.tell(.answered)
-        await self.noteAlive()
+        self.noteAlive()
     }
 
     func reject(_ cause: EndCause) async {
@@ -167,7 +167,7 @@ extension Call {
         self.connectMedia()
         self.tell(.answered)
         await self.carryOut(self.machine.answered(at: self.now))
-        await self.noteAlive()
+        self.noteAlive()
     }
 
     /// The ACK carries the answer when our 200 carried the offer (RFC 3264 section 5).

@@ -91,7 +91,7 @@ package actor Call {
     /// Lives the call's life and returns its record, which has been stored.
     func run() async -> CallRecord {
         if case .leg(let request) = self.companion { self.record.legOf = request.origin }
-        await self.noteAlive()
+        self.noteAlive()
         switch self.side {
         case .outbound:
             await self.carryOut(self.machine.start(at: self.now))
@@ -246,9 +246,9 @@ package actor Call {
     }
 
     /// Leaves word of the call, so that it has a record even when the process is killed.
-    func noteAlive() async {
+    func noteAlive() {
         do {
-            try await self.services.records.note(self.record)
+            try self.services.records.note(self.record)
         } catch {
             self.logger.warning("The call could not be noted as alive: \(error)")
         }

@@ -72,8 +72,8 @@ package struct CallRecord: Sendable {
 /// Where records go. An implementation keeps what it was given, even when the process is killed right after.
 package protocol CallRecordStore: Sendable {
     /// Leaves word of a call that is alive, as far as it is known; a later note replaces an earlier one. Should the
-    /// process be killed, the call's record is made of it.
-    func note(_ record: CallRecord) async throws(CallRecordStoreError)
+    /// process be killed, the call's record is made of it. Never waits: a caller may be waiting for the call's answer.
+    func note(_ record: CallRecord) throws(CallRecordStoreError)
 
     /// Keeps the record of a call that is over.
     func store(_ record: CallRecord) async throws(CallRecordStoreError)
@@ -83,4 +83,6 @@ package protocol CallRecordStore: Sendable {
 package enum CallRecordStoreError: Error, Hashable, Sendable {
     /// The file cannot be opened or written: `code` is the system's errno.
     case fileUnusable(path: String, code: Int32)
+    /// So many records wait for the disk that no more is taken.
+    case tooManyWaiting(Int)
 }

@@ -30,35 +30,42 @@ struct CallJournal: ~Copyable {
         self.recordings = recordings
     }
 
-    mutating func note(_ record: CallRecord) throws(CallRecordStoreError) {
-        let name = record.identifier.description
-        guard self.live[name] != nil || self.live.count < Self.callsMax else { return }
-        let line = JournalNote.alive(record, recordings: self.recordings).encoded
-        self.live[name] = line
-        try self.append(line)
+    /// Notes calls, by one write.
+    mutating func note(_ records: [CallRecord]) throws(CallRecordStoreError) {
+        var lines: [[UInt8]] = []
+        for record in records {
+            let name = record.identifier.description
+            guard self.live[name] != nil || self.live.count < Self.callsMax else { continue }
+            let line = JournalNote.alive(record, recordings: self.recordings).encoded
+            self.live[name] = line
+            lines.append(line)
+        }
+        try self.append(lines)
     }
 
-    mutating func forget(_ identifier: CallIdentifier) throws(CallRecordStoreError) {
-        guard self.live.removeValue(forKey: identifier.description) != nil else { return }
+    /// Notes that calls are over.
+    mutating func forget(_ identifiers: [CallIdentifier]) throws(CallRecordStoreError) {
+        let names = identifiers.map(\.description).filter { self.live.removeValue(forKey: $0) != nil }
+        guard !names.isEmpty else { return }
         if self.live.isEmpty {
             self.remove()
         } else {
-            try self.append(JournalNote.over(identifier.description).encoded)
+            try self.append(names.map { JournalNote.over($0).encoded })
         }
     }
 
-    private mutating func append(_ line: [UInt8]) throws(CallRecordStoreError) {
-        if self.file == nil || (self.lineCount >= Self.linesMax && self.lineCount >= 2 * self.live.count) {
-            return try self.renew()
-        }
-        try self.file?.append(line)
-        self.lineCount += 1
+    private mutating func append(_ lines: [[UInt8]]) throws(CallRecordStoreError) {
+        guard !lines.isEmpty else { return }
+        let isFull = self.lineCount + lines.count > Self.linesMax && self.lineCount >= 2 * self.live.count
+        if self.file == nil || isFull { return try self.renew() }
+        try self.file?.append(lines)
+        self.lineCount += lines.count
     }
 
     /// Writes the live calls into a new file, and only then gives the old one up.
     private mutating func renew() throws(CallRecordStoreError) {
         let new = try self.make()
-        for line in self.live.values { try new.append(line) }
+        try new.append(Array(self.live.values))
         if let old = self.file?.path { FileNames.remove(old) }
         self.file = .some(new)
         self.lineCount = self.live.count

@@ -1,61 +1,101 @@
 import CallControl
 import Foundation
 import JSON
+import Reactor
 
 /// Call records as lines of JSON in one file, each on the disk before the call is gone.
 ///
-/// A line is written with one `write` on a descriptor in append mode and then synced, so that a killed process leaves
-/// whole lines, and two processes may share the file. A call that is alive is noted in a journal beside it; what a killed
-/// process left there becomes records by `recover`.
-package actor CallRecordFile: CallRecordStore {
+/// A thread of its own writes: what calls leave meanwhile it takes in one pass and syncs once, so that no call waits for
+/// another's sync and nobody but a call that is over waits for the disk. Lines are written on a descriptor in append mode,
+/// so that a killed process leaves whole lines, and two processes may share the file. A call that is alive is noted in a
+/// journal beside it; what a killed process left there becomes records by `recover`.
+package final class CallRecordFile: CallRecordStore {
     private let path: String
-    private var file: LineFile?
-    private var journal: CallJournal?
+    private let hasJournal: Bool
+    private let desk: RecordDesk
+    private let waker: Waker
+    private let thread: LoopThread
 
     /// - Parameter recordings: the directory in which a call's recording is named after its id.
-    package init(path: String, recordings: String? = nil) {
+    package init(path: String, recordings: String? = nil) throws(CallRecordStoreError) {
         self.path = path
         // A pipe or a terminal that takes records is no place for a journal.
-        self.journal =
-            Self.isFileOrMissing(path)
-            ? .some(CallJournal(directory: Self.journalDirectory(of: path), recordings: recordings)) : nil
+        let hasJournal = Self.isFileOrMissing(path)
+        self.hasJournal = hasJournal
+        let desk = RecordDesk()
+        self.desk = desk
+        do throws(ReactorError) {
+            let waker = try Waker()
+            self.waker = waker
+            self.thread = try LoopThread.start(name: "records") { _ in
+                let journal: CallJournal? =
+                    hasJournal
+                    ? .some(CallJournal(directory: Self.journalDirectory(of: path), recordings: recordings)) : nil
+                var writer = RecordWriter(path: path, journal: journal)
+                do throws(ReactorError) {
+                    try Self.serve(desk, &writer, try Reactor(batch: 1, waker: waker))
+                } catch {
+                    desk.close(CallRecordStoreError(error, path: path))
+                }
+            }
+        } catch {
+            throw CallRecordStoreError(error, path: path)
+        }
     }
 
-    package func note(_ record: CallRecord) async throws(CallRecordStoreError) {
-        try self.journal?.note(record)
+    /// Waits until what was left has been written.
+    deinit {
+        self.desk.stop()
+        self.waker.wake()
+        self.thread.join()
+    }
+
+    package func note(_ record: CallRecord) throws(CallRecordStoreError) {
+        guard self.hasJournal else { return }
+        try self.desk.note(record)
+        self.waker.wake()
     }
 
     package func store(_ record: CallRecord) async throws(CallRecordStoreError) {
-        try self.append(record.json.encoded())
-        try self.journal?.forget(record.identifier)
+        let fault = await withCheckedContinuation { continuation in
+            self.desk.store(record) { continuation.resume(returning: $0) }
+            self.waker.wake()
+        }
+        if let fault { throw fault }
+    }
+
+    private static func serve(
+        _ desk: RecordDesk, _ writer: inout RecordWriter, _ reactor: Reactor
+    ) throws(ReactorError) {
+        while true {
+            let isStopping = desk.isStopping
+            let batch = desk.take()
+            if !batch.isEmpty {
+                writer.write(batch, for: desk)
+            } else if isStopping {
+                return
+            } else {
+                try reactor.wait(until: nil) { _ in }
+            }
+        }
     }
 
     /// Writes the records of calls that were alive when their process was killed, each once, and returns how many.
+    /// Waits for the disk itself: nothing runs yet when it is called.
     package func recover() throws(CallRecordStoreError) -> Int {
-        guard Self.isFileOrMissing(self.path) else { return 0 }
+        guard self.hasJournal else { return 0 }
+        var writer = RecordWriter(path: self.path, journal: nil)
         var count = 0
         try LeftCalls(directory: Self.journalDirectory(of: self.path)).takeEach {
             (records) throws(CallRecordStoreError) in
             let identifiers = Set(records.compactMap { $0["id"]?.asString })
             let known = self.known(of: identifiers)
-            for record in records where !known.contains(record["id"]?.asString ?? "") {
-                try self.append(record.encoded())
-                count += 1
-            }
+            let missing = records.filter { !known.contains($0["id"]?.asString ?? "") }
+            guard !missing.isEmpty else { return }
+            try writer.append(missing.map { $0.encoded() })
+            count += missing.count
         }
         return count
-    }
-
-    private func append(_ line: [UInt8]) throws(CallRecordStoreError) {
-        if self.file == nil { self.file = .some(try LineFile(path: self.path)) }
-        do throws(CallRecordStoreError) {
-            try self.file?.append(line)
-            try self.file?.sync()
-        } catch {
-            // A new descriptor next time: the disk may have come back.
-            self.file = nil
-            throw error
-        }
     }
 
     /// Which of the calls have a record already: their process, or one that recovered them, was killed right after.
@@ -83,5 +123,13 @@ package actor CallRecordFile: CallRecordStore {
         let target = URL(filePath: path).resolvingSymlinksInPath().path(percentEncoded: false)
         let attributes = try? FileManager.default.attributesOfItem(atPath: target)
         return attributes.map { $0[.type] as? FileAttributeType == .typeRegular } ?? true
+    }
+}
+
+extension CallRecordStoreError {
+    fileprivate init(_ error: ReactorError, path: String) {
+        switch error {
+        case .systemCall(_, let code): self = .fileUnusable(path: path, code: code)
+        }
     }
 }

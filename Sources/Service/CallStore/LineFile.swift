@@ -1,7 +1,7 @@
 import CallControl
 import Foundation
 
-/// A file to which whole lines are appended, each by one `write`. Closed when it is let go of.
+/// A file to which whole lines are appended, as many as there are by one `write`. Closed when it is let go of.
 struct LineFile: ~Copyable {
     let path: String
     let descriptor: Int32
@@ -19,15 +19,21 @@ struct LineFile: ~Copyable {
         close(self.descriptor)
     }
 
-    /// Appends `line` and its end.
-    borrowing func append(_ line: [UInt8]) throws(CallRecordStoreError) {
-        var rest = (line + [UInt8(ascii: "\n")])[...]
+    /// Appends lines, each with its end.
+    borrowing func append(_ lines: [[UInt8]]) throws(CallRecordStoreError) {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(lines.reduce(0) { $0 + $1.count + 1 })
+        for line in lines {
+            bytes += line
+            bytes.append(UInt8(ascii: "\n"))
+        }
+        var rest = bytes[...]
         while !rest.isEmpty {
             let written = unsafe rest.withUnsafeBytes { bytes in
                 // Safe: exactly the slice's bytes are read.
                 unsafe write(self.descriptor, bytes.baseAddress, bytes.count)
             }
-            // A regular file takes the line whole; less means that the disk is full, which the next write says.
+            // A regular file takes all of it; less means that the disk is full, which the next write says.
             if written >= 0 {
                 rest = rest.dropFirst(written)
             } else if errno != EINTR {

@@ -52,9 +52,8 @@ package final class VoiceGateway: Sendable {
         let parts = try await GatewayParts.start(
             configuration, listening: listening, router: router, sources: sources, ladders: ladders,
             registrations: registrations, anchor: anchor, logger: logger)
-        let records = CallRecordFile(
-            path: configuration.recordsFile, recordings: configuration.recordingsDirectory)
-        await Self.recover(records, logger: logger)
+        let records = try Self.records(of: configuration)
+        Self.recover(records, logger: logger)
         let services = CallServices(
             endpoint: parts.endpoint, router: router, media: parts.media, connector: parts.connector,
             records: records, trunks: configuration.trunks,
@@ -117,10 +116,18 @@ package final class VoiceGateway: Sendable {
         }
     }
 
-    /// Completes the records of calls that a killed process left; records that cannot be written keep nobody from calling.
-    private static func recover(_ records: CallRecordFile, logger: Logger) async {
+    private static func records(of configuration: GatewayConfiguration) throws(GatewayStartError) -> CallRecordFile {
         do {
-            let count = try await records.recover()
+            return try CallRecordFile(path: configuration.recordsFile, recordings: configuration.recordingsDirectory)
+        } catch {
+            throw .part("the records' thread", reason: "\(error)")
+        }
+    }
+
+    /// Completes the records of calls that a killed process left; records that cannot be written keep nobody from calling.
+    private static func recover(_ records: CallRecordFile, logger: Logger) {
+        do {
+            let count = try records.recover()
             guard count > 0 else { return }
             logger.warning("\(count) calls were alive when a gateway was killed; their records say \"interrupted\".")
         } catch {
@@ -158,6 +165,7 @@ package final class VoiceGateway: Sendable {
         gauges.connectionsEvicted = endpoint.transport.evicted
         gauges.messagesUnheard = endpoint.transport.unheard
         gauges.datagramsDropped = endpoint.transport.dropped
+        gauges.sourcesFiltered = endpoint.transport.filtered
         gauges.bans = endpoint.transport.bans
         gauges.addressesDown = self.health.downCount
         gauges.mediaSessions = media.sessions
