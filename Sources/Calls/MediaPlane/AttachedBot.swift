@@ -3,6 +3,7 @@ import BotProtocol
 import BotTransports
 import CallAudio
 import PCM
+import Reactor
 import Timekeeping
 
 /// A session's bot: its link, its dialect, and what it was too slow to read.
@@ -18,13 +19,51 @@ final class AttachedBot {
     private var reading = Reading.keepingUp
     /// Frames dropped in all.
     private(set) var framesDropped: UInt64 = 0
+    /// Wakes the thread whenever the bot speaks, until it is ready; and how often it has done so.
+    private var alarm: (reactor: Reactor, count: Int)?
 
     /// One second of frames that fit: the bot has caught up.
     private static let acceptedForRecovery = 50
+    /// A bot that speaks more often without becoming ready is heard in its slots, as any other.
+    private static let alarmsMax = 64
 
     init(link: BotLink, dialect: BotDialect) {
         self.link = link
         self.dialect = dialect
+    }
+
+    deinit {
+        self.stopWaking()
+    }
+
+    /// Has `reactor` report `token` when the bot speaks, until it is ready. Where that cannot be (a bot's output may be a
+    /// plain file), the bot is heard in its slots.
+    func wake(_ reactor: Reactor, token: UInt64) {
+        guard !self.dialect.isReady, self.alarm == nil else { return }
+        do throws(ReactorError) {
+            try reactor.add(self.link.readDescriptor, token: token, interest: .read)
+            self.alarm = (reactor, 0)
+        } catch {
+            self.alarm = nil
+        }
+    }
+
+    /// The thread was woken and has heard the bot.
+    func noteHeard() {
+        guard let (reactor, count) = self.alarm else { return }
+        self.alarm = (reactor, count + 1)
+        if self.dialect.isReady || count + 1 >= Self.alarmsMax { self.stopWaking() }
+    }
+
+    /// To be called before the link is closed.
+    func stopWaking() {
+        guard let (reactor, _) = self.alarm else { return }
+        self.alarm = nil
+        do throws(ReactorError) {
+            try reactor.remove(self.link.readDescriptor)
+        } catch {
+            preconditionFailure("a descriptor that is open and watched can be let go: \(error)")
+        }
     }
 
     /// Bounds what waits for this bot to 2 s of audio, in the longer of the dialects' encodings.

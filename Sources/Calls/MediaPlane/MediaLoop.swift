@@ -9,19 +9,26 @@ import Timekeeping
 /// Tick n is due at a deadline that never drifts. In it the sessions of group n mod 4 hear, and those of the group before
 /// speak: a session hears and speaks once in 20 ms, and speaks 5 ms after it has heard. Sockets and bots are read in
 /// these slots, not when the kernel says that they are ready: wake-ups, not packets, are what a packet costs.
+///
+/// What a caller may be waiting for does not wait for a tick: the inbox is drained whenever the thread is awake, which a
+/// message sees to, and a bot that is not ready yet wakes the thread when it speaks.
 final class MediaLoop {
     private var groups: [[MediaSession]] = [[], [], [], []]
     private var closing: [MediaSession] = []
     private var sessions: [SessionNumber: MediaSession] = [:]
     private var messages: [ThreadMessage] = []
     private var isShuttingDown = false
-    private let workspace = SlotWorkspace()
+    /// What the last wait found, by the tokens of the reactor.
+    private var ready: [UInt64] = []
+    private let workspace: SlotWorkspace
     private let reactor: Reactor
     private let inbox: Inbox<ThreadMessage>
     private let gauges: ThreadGauges
     private let ports: PortPool
     private let logger: Logger
 
+    /// Of the tick; every other token is the number of a session, which begin at 1.
+    private static let tickToken: UInt64 = 0
     static let groupCount: UInt64 = 4
     /// Slots further back than this are skipped: a thread that was stopped must not flood the far end with the past.
     private static let catchUpMax: UInt64 = 100
@@ -31,6 +38,7 @@ final class MediaLoop {
         reactor: Reactor, inbox: Inbox<ThreadMessage>, gauges: ThreadGauges, ports: PortPool, logger: Logger
     ) {
         self.reactor = reactor
+        self.workspace = SlotWorkspace(reactor: reactor)
         self.inbox = inbox
         self.gauges = gauges
         self.ports = ports
@@ -45,7 +53,7 @@ final class MediaLoop {
                     try self.reactor.wait(until: nil) { _ in }
                     self.drainInbox(at: Reactor.now())
                 } else {
-                    try self.reactor.add(ticks.descriptor, token: 0, interest: .read)
+                    try self.reactor.add(ticks.descriptor, token: Self.tickToken, interest: .read)
                     try self.serve(&ticks)
                     try self.reactor.remove(ticks.descriptor)
                 }
@@ -62,21 +70,28 @@ final class MediaLoop {
         // What came due while nothing was served concerns nobody.
         _ = try ticks.take()
         while !self.sessions.isEmpty {
-            try self.reactor.wait(until: nil) { _ in }
-            let due = try ticks.take()
-            guard let last = due.last else { continue }
+            self.ready.removeAll(keepingCapacity: true)
+            try self.reactor.wait(until: nil) { self.ready.append($0.token) }
             self.drainInbox(at: Reactor.now())
-            for tick in due {
-                let deadline = ticks.deadline(ofTick: tick)
-                if last - tick > Self.catchUpMax {
-                    self.skip(tick, at: deadline)
-                } else {
-                    self.serve(tick, at: deadline)
-                }
+            if self.ready.contains(Self.tickToken) { self.serve(try ticks.take(), of: ticks) }
+            for token in self.ready where token != Self.tickToken {
+                self.sessions[SessionNumber(rawValue: token)]?.hearAwaitedBot(at: Reactor.now(), with: self.workspace)
             }
             self.finishClosing(at: Reactor.now())
         }
         self.gauges.publish(&self.workspace.pacing)
+    }
+
+    private func serve(_ due: Range<UInt64>, of ticks: borrowing TickSource) {
+        guard let last = due.last else { return }
+        for tick in due {
+            let deadline = ticks.deadline(ofTick: tick)
+            if last - tick > Self.catchUpMax {
+                self.skip(tick, at: deadline)
+            } else {
+                self.serve(tick, at: deadline)
+            }
+        }
     }
 
     private func serve(_ tick: UInt64, at deadline: Instant) {

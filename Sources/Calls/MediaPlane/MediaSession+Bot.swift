@@ -31,6 +31,7 @@ extension MediaSession {
             start, clearPolicy: dialect.clearPolicy, backPressure: dialect.backPressure, into: &workspace.output)
         self.sendToBot(at: now, with: workspace)
         bot.boundOutbound()
+        bot.wake(workspace.reactor, token: self.number.rawValue)
         // A dialect in which bots cannot say that they are ready has them ready when their start has been sent.
         if bot.dialect.isReady { self.path.botReady(rate: bot.dialect.rate, into: &workspace.output) }
     }
@@ -68,6 +69,14 @@ extension MediaSession {
             self.releaseBot(.protocolFailure)
             self.tell(.botFailed(.protocolViolation(error)))
         }
+    }
+
+    /// Takes what a bot has said that is not ready yet: a caller may be waiting for it.
+    func hearAwaitedBot(at now: Instant, with workspace: SlotWorkspace) {
+        guard case .open = self.state, let bot = self.bot else { return }
+        self.receiveFromBot(at: now, with: workspace)
+        self.carryOut(workspace, at: now)
+        bot.noteHeard()
     }
 
     private func take(from workspace: SlotWorkspace, at now: Instant) {
@@ -114,6 +123,7 @@ extension MediaSession {
     func releaseBot(_ reason: BotLink.CloseReason) {
         guard let bot = self.bot else { return }
         self.counts.botFramesDropped += bot.framesDropped
+        bot.stopWaking()
         bot.link.close(reason)
         self.bot = nil
         self.path.detachBot()

@@ -1,5 +1,6 @@
 import BotProtocol
 import CallAudio
+import Reactor
 
 /// The buffers that the sessions of one media thread use in turn, each leaving them empty.
 final class SlotWorkspace {
@@ -10,6 +11,10 @@ final class SlotWorkspace {
     var messages = BotMessageBuffer()
     var commands = BotCommandBatch()
     var pacing = PacingHistogram()
+    /// Wakes the thread when a bot that is waited for says something.
+    let reactor: Reactor
 
-    init() {}
+    init(reactor: Reactor) {
+        self.reactor = reactor
+    }
 }
