@@ -45,6 +45,16 @@ import Timekeeping
         #expect(ledger.banCount == 0)
     }
 
+    /// Who goes on sending after his ban is told as a flood, once.
+    @Test func aBannedSourceThatGoesOnIsAFlood() {
+        var ledger = Self.ledger { $0.ban = .init(offences: 1, window: .seconds(10), duration: .seconds(60)) }
+        _ = ledger.note(.uninvitedCall, of: Self.stranger, .datagrams, at: Self.start)
+        let admissions = (0..<300).map { _ in ledger.admit(Self.stranger, .datagrams, at: Self.start) }
+        #expect(admissions.prefix(SourceLedger.floodMin - 1).allSatisfy { $0 == .banned })
+        #expect(admissions[SourceLedger.floodMin - 1] == .flooding(until: Self.start + .seconds(60)))
+        #expect(admissions.dropFirst(SourceLedger.floodMin).allSatisfy { $0 == .banned })
+    }
+
     /// Datagrams in somebody's name do not cost him his streams: their source is cheap to forge.
     @Test func forgedDatagramsBanNoStreams() {
         var ledger = Self.ledger { $0.ban = .init(offences: 1, window: .seconds(10), duration: .seconds(60)) }

@@ -32,6 +32,7 @@ package struct GatewayGauges: Hashable, Sendable {
     /// Strangers' messages over their rate, or during their ban.
     package var messagesUnheard: UInt64 = 0
     package var datagramsDropped: UInt64 = 0
+    package var sourcesFiltered = 0
     package var bans: UInt64 = 0
     /// Grows only: sessions, media and calls that had lost their counterparts. A fault of ours, each of them.
     package var reaped = 0
@@ -75,6 +76,7 @@ package struct GatewayGauges: Hashable, Sendable {
             "connections_evicted": .integer(self.connectionsEvicted),
             "messages_unheard": .integer(self.messagesUnheard),
             "datagrams_dropped": .integer(self.datagramsDropped),
+            "sources_filtered": .integer(self.sourcesFiltered),
             "bans": .integer(self.bans),
             "reaped": .integer(self.reaped),
             "hep_sent": .integer(self.hepSent),

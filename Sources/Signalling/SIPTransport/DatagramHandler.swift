@@ -27,7 +27,11 @@ final class DatagramHandler: ChannelInboundHandler {
             return
         }
         let path = TransportPath(transport: .udp, local: local, remote: remote)
-        guard self.layer.sources.hears(path, standing) else { return }
+        switch self.layer.sources.hears(path, standing) {
+        case .heard: break
+        case .unheard: return
+        case .flooding(let end): return self.layer.filterOut(remote.address, until: end)
+        }
         let bytes = Array(envelope.data.readableBytesView)
         do {
             let message = try MessageParser.parse(bytes, limits: self.layer.configuration.messageLimits)

@@ -29,17 +29,31 @@ final class SourceGuard: Sendable {
         self.knownPeers.contains(address) ? .known : .stranger
     }
 
+    enum Hearing: Hashable {
+        case heard
+        case unheard
+        /// Not heard, and worth keeping away from the socket until then.
+        case flooding(until: Instant)
+    }
+
     /// Whether a message that came is to be read. What is over the rate counts as an offence.
-    func hears(_ path: TransportPath, _ standing: RequestSource.Standing) -> Bool {
-        guard self.limits != nil, standing == .stranger else { return true }
+    func hears(_ path: TransportPath, _ standing: RequestSource.Standing) -> Hearing {
+        guard self.limits != nil, standing == .stranger else { return .heard }
         let (address, way, now) = (path.remote.address, SourceLedger.Way(path.transport), Instant.now())
         switch self.ledger.withLock({ $0.admit(address, way, at: now) }) {
-        case .admitted: return true
-        case .banned: break
-        case .tooManyMessages: self.note(.tooManyMessages, from: path.remote.address, over: path.transport)
+        case .admitted:
+            return .heard
+        case .banned:
+            self.noteUnheard()
+            return .unheard
+        case .flooding(let end):
+            self.noteUnheard()
+            return .flooding(until: end)
+        case .tooManyMessages:
+            self.note(.tooManyMessages, from: path.remote.address, over: path.transport)
+            self.noteUnheard()
+            return .unheard
         }
-        self.noteUnheard()
-        return false
     }
 
     func noteUnheard() {

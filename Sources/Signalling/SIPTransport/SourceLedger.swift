@@ -20,6 +20,8 @@ package struct SourceLedger {
         case admitted
         case tooManyMessages
         case banned
+        /// Banned, and goes on sending: told once in a ban, which lasts `until`.
+        case flooding(until: Instant)
     }
 
     /// What an offence led to.
@@ -42,9 +44,18 @@ package struct SourceLedger {
         var windowEnd = Instant.origin
     }
 
+    private struct Ban: Sendable {
+        let end: Instant
+        /// Messages that were not heard.
+        var unheardCount = 0
+    }
+
+    /// Messages after its ban by which a source proves to be a flood.
+    package static let floodMin = 100
+
     private let limits: SourceLimits
     private var entries: RecentTable<Key, Entry>
-    private var bans: [Key: Instant] = [:]
+    private var bans: [Key: Ban] = [:]
     private var nextSweep = Instant.origin
 
     package init(_ limits: SourceLimits) {
@@ -59,7 +70,7 @@ package struct SourceLedger {
     /// A message came.
     package mutating func admit(_ address: IPAddress, _ way: Way, at now: Instant) -> Admission {
         let key = Key(holder: address.ofOneHolder, way: way)
-        if self.isBanned(key, at: now) { return .banned }
+        if self.isBanned(key, at: now) { return self.noteUnheard(key) }
         var entry = self.entries[key] ?? self.newEntry
         guard entry.bucket.take(at: now) else { return .tooManyMessages }
         self.entries.set(key, to: entry)
@@ -86,8 +97,15 @@ package struct SourceLedger {
         entry.offences = 0
         entry.windowEnd = now
         self.entries.set(key, to: entry)
-        self.bans[key] = now + ban.duration
+        self.bans[key] = Ban(end: now + ban.duration)
         return .banned
+    }
+
+    private mutating func noteUnheard(_ key: Key) -> Admission {
+        guard var ban = self.bans[key] else { return .banned }
+        ban.unheardCount += 1
+        self.bans[key] = ban
+        return ban.unheardCount == Self.floodMin ? .flooding(until: ban.end) : .banned
     }
 
     private var newEntry: Entry {
@@ -95,8 +113,8 @@ package struct SourceLedger {
     }
 
     private mutating func isBanned(_ key: Key, at now: Instant) -> Bool {
-        guard let end = self.bans[key] else { return false }
-        if now < end { return true }
+        guard let ban = self.bans[key] else { return false }
+        if now < ban.end { return true }
         self.bans[key] = nil
         return false
     }
@@ -105,7 +123,7 @@ package struct SourceLedger {
     private mutating func makeRoom(_ ban: SourceLimits.Ban, at now: Instant) -> Bool {
         if self.bans.count >= ban.countMax, now >= self.nextSweep {
             self.nextSweep = now + .seconds(1)
-            self.bans = self.bans.filter { $0.value > now }
+            self.bans = self.bans.filter { $0.value.end > now }
         }
         return self.bans.count < ban.countMax
     }

@@ -150,7 +150,7 @@ extension StreamHandler {
             self.timers.cancel(.pong)
         case .message(let bytes):
             guard case .open = self.state else { return }
-            guard self.layer.sources.hears(path, self.standing) else {
+            guard self.layer.sources.hears(path, self.standing) == .heard else {
                 self.state = .refusing
                 return self.end(context, .notHeard(self.peer))
             }

@@ -30,7 +30,7 @@ package struct TransportConfiguration: Sendable {
     /// The TLS handshake, either role.
     package var handshakeTimeout: Duration = .seconds(5)
     /// From a message's first byte to its last, and from accepting a connection to its first whole message.
-    package var messageTimeout: Duration = .seconds(10)
+    package var messageTimeout: Duration = .seconds(9)
     /// How long the kernel may wait for the peer to acknowledge bytes, pings included, before the connection is lost. The
     /// kernel's own patience is a quarter of an hour.
     package var acknowledgementTimeout: Duration = .seconds(30)

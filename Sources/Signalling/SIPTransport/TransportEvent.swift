@@ -53,6 +53,8 @@ package struct TransportCounts: Hashable, Sendable {
     package var bans: UInt64 = 0
     /// Datagrams dropped because the inbox was full.
     package var dropped: UInt64 = 0
+    /// Banned sources whose datagrams the kernel drops.
+    package var filtered = 0
 
     package init() {}
 }

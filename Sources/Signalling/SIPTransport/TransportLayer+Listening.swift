@@ -26,7 +26,10 @@ extension TransportLayer {
             throw .closed
         }
         switch listener.transport {
-        case .udp: self.datagramSockets.append(DatagramSocket(local: bound, channel: channel))
+        case .udp:
+            let socket = DatagramSocket(local: bound, channel: channel)
+            self.datagramSockets.append(socket)
+            if self.filtered.count > 0 { self.filter(socket) }
         case .tcp, .tls: self.listeners.append(channel)
         }
         if let identity { self.serverIdentities.append(identity) }
@@ -46,7 +49,7 @@ extension TransportLayer {
                     guard self.admits(channel, id, remote, transport) else { throw TransportError.tooManyConnections }
                     if let tls {
                         let handler = TLSHandler(
-                            try TLSEngine(server: tls.current), timeout: self.configuration.handshakeTimeout,
+                            serving: tls.current, timeout: self.configuration.handshakeTimeout,
                             peer: remote)
                         try channel.pipeline.syncOperations.addHandler(handler)
                     }

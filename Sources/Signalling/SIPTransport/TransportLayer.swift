@@ -31,6 +31,8 @@ package actor TransportLayer {
     var serverIdentities: [ServerIdentity] = []
     let locator: ServerLocator
     var knownServers: [IPAddress: KnownServer] = [:]
+    var filtered = FilteredSources()
+    var filterTimer: Scheduled<Void>?
     var isClosed = false
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor {
@@ -100,12 +102,15 @@ package actor TransportLayer {
         counts.unheard = self.sources.unheard
         counts.bans = self.sources.bans
         counts.dropped = self.datagramsDropped
+        counts.filtered = self.filtered.count
         return counts
     }
 
     /// Stops listening, closes every connection in good order and returns when all are closed. What still waits fails.
     package func close() async {
         self.isClosed = true
+        self.filterTimer?.cancel()
+        self.filterTimer = nil
         self.locator.close()
         for dial in self.pool.abandonDials() { self.fail(dial.waiting, .closed) }
         let channels =

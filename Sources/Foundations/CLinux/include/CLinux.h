@@ -4,6 +4,7 @@
 #define CLINUX_H
 
 #include "clinux_event.h"
+#include "clinux_filter.h"
 #include "clinux_process.h"
 #include "clinux_socket.h"
 #include "clinux_thread.h"
