@@ -6,6 +6,7 @@ import Testing
 @Suite(.serialized, .timeLimit(.minutes(3))) struct AttackTests {
     @Test(arguments: [
         "calls-in-tcp", "calls-in-tls", "calls-out-tcp", "idle-tcp", "idle-tls", "flood", "bombs", "spoofs",
+        "challenges",
     ])
     func theGatewayHolds(against run: String) async throws {
         let script = Workshop.project.appending(path: "scripts/load").path()

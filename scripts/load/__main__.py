@@ -7,16 +7,21 @@ Python standard library, sipp and socat only; traffic on loopback only. Each run
 
 import argparse
 import json
+import math
 import os
 import pathlib
 import shutil
+import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 import calls  # noqa: E402
+import challenges  # noqa: E402
+import checks  # noqa: E402
 import connections  # noqa: E402
 import floods  # noqa: E402
 import lies  # noqa: E402
@@ -40,7 +45,7 @@ class Run:
         return folder
 
 
-# Each with the figures of a full run and of a short one.
+# Each with the figures of a full run and of a short one. `SECONDS` has the longest that each may take.
 RUNS = {
     "calls-in-tcp": lambda run: calls.inbound(run, rate=200 if run.is_full else 20, seconds=120 if run.is_full else 4),
     "calls-in-tls": lambda run: calls.inbound(
@@ -53,7 +58,35 @@ RUNS = {
         run, seconds=60 if run.is_full else 3, burst=10_000 if run.is_full else 2_000),
     "bombs": lies.bombs,
     "spoofs": lies.spoofs,
+    "challenges": challenges.challenges,
 }
+
+SECONDS = {"calls-in-tcp": 260, "calls-in-tls": 260, "calls-out-tcp": 180, "idle-tcp": 100, "idle-tls": 100,
+           "flood": 260, "bombs": 200, "spoofs": 90, "challenges": 90}
+
+
+def limited(name, run):
+    """Carries out a run; one that takes too long loses its programs, and with them its reason to go on."""
+    is_over = threading.Event()
+
+    def end():
+        is_over.set()
+        Program.stop_all()
+
+    timer = threading.Timer(SECONDS[name], end)
+    timer.start()
+    try:
+        figures, held = RUNS[name](run)
+    except (Failure, OSError, subprocess.SubprocessError) as failure:
+        figures, held = {"failure": f"{type(failure).__name__}: {failure}"}, []
+        if not is_over.is_set():
+            held.append(checks.exactly("runs that could not be judged", 1, 0))
+    finally:
+        timer.cancel()
+        Program.stop_all()
+    if is_over.is_set():
+        held.append(checks.at_most("seconds of the run", math.inf, SECONDS[name], "s"))
+    return figures, held
 
 
 def shown(value):
@@ -71,6 +104,9 @@ def main():
         port, transport, count, seconds = sys.argv[2:6]
         connections.hold(int(port), transport, int(count), float(seconds), drip=True)
         return 0
+    if sys.argv[1:2] == ["--probe"]:
+        floods.probe(int(sys.argv[2]))
+        return 0
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--binary", required=True, help="the trunkline program")
     parser.add_argument("--bot", required=True, help="the EchoBot program")
@@ -81,23 +117,22 @@ def main():
     arguments = parser.parse_args()
     if unknown := set(arguments.runs) - set(RUNS):
         parser.error(f"no such run: {', '.join(sorted(unknown))}")
+    names = arguments.runs or list(RUNS)
     run, report, failed = Run(arguments), {}, 0
-    print(f"load: {os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f}", flush=True)
-    for name in arguments.runs or RUNS:
+    print(f"load: {os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f}; at most "
+          f"{math.ceil(sum(SECONDS[name] for name in names) / 60)} minutes", flush=True)
+    for name in names:
         start = time.monotonic()
-        try:
-            figures, checks = RUNS[name](run)
-        except Failure as failure:
-            figures, checks = {"failure": str(failure)}, [("it ran", False)]
-        finally:
-            Program.stop_all()
-        report[name] = {"figures": figures, "checks": dict(checks), "seconds": time.monotonic() - start}
+        figures, held = limited(name, run)
+        report[name] = {"figures": figures, "checks": [check._asdict() for check in held],
+                        "seconds": time.monotonic() - start}
         print(f"\n{name} ({report[name]['seconds']:.0f} s)")
         for key, value in figures.items():
-            print(f"  {key.replace('_', ' '):34} {shown(value)}")
-        for text, holds in checks:
-            failed += not holds
-            print(f"  {'ok  ' if holds else 'FAIL'} {text}", flush=True)
+            print(f"       {key.replace('_', ' '):58} {shown(value)}")
+        for check in held:
+            failed += not check.holds
+            mark = "ok  " if check.holds else "FAIL"
+            print(f"  {mark} {check.text:58} {shown(check.value):>12}   {check.limit}", flush=True)
     if arguments.json:
         pathlib.Path(arguments.json).write_text(json.dumps(report, indent=1) + "\n")
     if not run.is_kept:

@@ -1,5 +1,6 @@
 """Ten thousand connections that say nothing or half a message, and what a peer that comes meanwhile notices."""
 
+import collections
 import json
 import selectors
 import socket
@@ -8,6 +9,7 @@ import sys
 import time
 import pathlib
 
+import checks
 import gateway as gateways
 import sip
 
@@ -26,6 +28,7 @@ def hold(port, transport, count, seconds, drip):
     opened, failed, lives, half = {}, 0, [], {}
     end = time.monotonic() + seconds
     next_number, next_drip = 0, time.monotonic() + 1
+    of_one_address, settled = None, None
     while time.monotonic() < end:
         for _ in range(100):
             if next_number >= count:
@@ -69,11 +72,18 @@ def hold(port, transport, count, seconds, drip):
                         peer.send(b"x")
                     except OSError:
                         pass
+        if next_number >= count and of_one_address is None:
+            # What the kernel took before the gateway could look at it is not held by the gateway.
+            settled = settled or time.monotonic() + 2
+            if time.monotonic() >= settled:
+                sources = collections.Counter(peer.getsockname()[0] for peer in opened)
+                of_one_address = max(sources.values(), default=0)
         if next_number >= count and not opened:
             break
     now = time.monotonic()
     print(json.dumps({
         "opened": len(lives) + len(opened), "failed": failed, "still_open": len(opened),
+        "most_of_one_address": of_one_address or 0,
         "half_seconds_max": max([life for life, is_half in lives if is_half]
                                 + [now - start for peer, start in opened.items() if half[peer]], default=0.0),
         "seconds_max": max([life for life, _ in lives] + [now - start for start in opened.values()], default=0.0)}))
@@ -109,12 +119,17 @@ def idle(run, transport, count, seconds):
         "trunk_unanswered": trunks.count(None),
         "memory_mib": [base / 2**20, meter.most() / 2**20, gateway.resident() / 2**20],
     }
-    checks = [
-        ("a new peer is answered within 1 s", strangers.count(None) == 0 and figures["stranger_seconds_max"] < run.second),
-        ("a trunk is answered always", trunks.count(None) == 0 and figures["trunk_seconds_max"] < run.second),
-        ("half messages are closed within 10 s", told["half_seconds_max"] < 10 + run.second),
-        ("no more connections are held than the limit", most["connections"] <= 2_000 + 20),
-        ("one address has no more than its share", gauges["connections_refused"] > 0),
-        ("the process lives and stops with exit code 0", gateway.stop() == 0),
-    ]
-    return figures, checks
+    figures["memory_kib_a_connection"] = (meter.most() - base) / 1024 / max(1, most["connections"])
+    return figures, [
+        checks.at_most("memory of one connection", figures["memory_kib_a_connection"], 24, "KiB"),
+        checks.less_than(
+            f"slowest answer to a new peer, beside {count} connections", figures["stranger_seconds_max"], run.second, "s"),
+        checks.exactly("new peers unanswered", strangers.count(None), 0),
+        checks.less_than("slowest answer to a trunk", figures["trunk_seconds_max"], run.second, "s"),
+        checks.exactly("trunks unanswered", trunks.count(None), 0),
+        checks.at_most("longest life of a half message", told["half_seconds_max"],
+            10 if run.is_full else 12, "s"),
+        checks.at_most("connections held at once", most["connections"], 2_000 + 20),
+        checks.at_most("connections held of one address, which tried 150", told["most_of_one_address"], 100),
+        checks.at_least("connections refused", gauges["connections_refused"], 1),
+        checks.stops(gateway)]

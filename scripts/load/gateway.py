@@ -82,9 +82,10 @@ class Program:
 class Gateway(Program):
     """A gateway with the trunk `peer` at 127.0.0.1 and a route to the bot `echo`."""
 
-    def __init__(self, binary, folder, bot_url, transports=("udp", "tcp"), trunk="udp", srtp=False, limits="",
-                 trunk_port=9):
+    def __init__(self, binary, folder, bot_url, transports=("udp", "tcp"), trunk="udp", limits="", trunk_port=9,
+                 more_of_trunk=""):
         folder = pathlib.Path(folder)
+        self.record_file = folder / "calls.jsonl"
         listeners = ", ".join(f"{{transport: {name}, address: 127.0.0.1, port: 0}}" for name in transports)
         tls = ""
         if "tls" in transports:
@@ -103,12 +104,13 @@ trunks:
     allowedPrefixes: ["+91"]
     bindAddress: 127.0.0.1
     pace: {{callsPerMinute: 100000}}
+    {more_of_trunk}
 bots:
   echo: {{url: "{bot_url}"}}
 routes: [{{trunk: peer, number: "*", bot: echo}}]
 limits: {{{limits or 'maxCalls: 1000'}}}
 api: {{port: 0, token: {TOKEN}}}
-records: {{file: {folder}/calls.jsonl}}
+records: {{file: {self.record_file}}}
 log: {{level: error}}
 """
         path = folder / "trunkline.yaml"
@@ -126,6 +128,15 @@ log: {{level: error}}
             headers={"Authorization": f"Bearer {TOKEN}"})
         with urllib.request.urlopen(order, timeout=20) as answer:
             return json.load(answer)
+
+    def records(self, count=0, seconds=0.0):
+        """The records so far; with `count`, once there are so many or the time is over."""
+        deadline = time.monotonic() + seconds
+        while True:
+            lines = self.record_file.read_text().splitlines() if self.record_file.exists() else []
+            if len(lines) >= count or time.monotonic() >= deadline:
+                return [json.loads(line) for line in lines]
+            time.sleep(0.05)
 
     def resident(self):
         """Bytes in memory now."""

@@ -3,6 +3,7 @@
 import socket
 import time
 
+import checks
 import gateway as gateways
 import sip
 from gateway import Program
@@ -43,10 +44,10 @@ def bombs(run):
     figures = {"messages": sum(map(len, outcomes.values())), "outcomes": {k: len(v) for k, v in outcomes.items()},
                "options_after_each_seconds_max": slow, "wrong": wrong,
                "memory_mib": [base / 2**20, gateway.resident() / 2**20]}
-    checks = [("each is refused or its connection closed", not wrong),
-              ("OPTIONS is answered after each", slow < run.second),
-              ("the process lives and stops with exit code 0", gateway.stop() == 0)]
-    return figures, checks
+    return figures, [
+        checks.exactly("messages that were neither refused nor ended their connection", len(wrong), 0),
+        checks.less_than("slowest answer to the OPTIONS after each", slow, run.second, "s"),
+        checks.stops(gateway)]
 
 
 def messages(transport):
@@ -106,11 +107,13 @@ def spoofs(run):
     counted = gateway.gauges()["foreign_requests"]
     rest, left = gateway.rest(45, run)
     figures = {"refused": refused, "counted": counted, "wrong": wrong, "rest_seconds": rest, "left": left}
-    checks = [("every foreign request is refused and the call lives", not wrong and refused > 0),
-              ("each is counted", counted >= refused), ("all gauges 0 within 45 s", rest is not None)]
     bot.stop()
-    checks.append(("the process lives and stops with exit code 0", gateway.stop() == 0))
-    return figures, checks
+    return figures, [
+        checks.exactly("foreign requests that were not refused, or cost a call", len(wrong), 0),
+        checks.at_least("spoofed BYE and re-INVITE refused", refused, 18),
+        checks.at_least("foreign requests counted", counted, refused),
+        checks.at_most("seconds until all gauges are 0", rest, 45, "s"),
+        checks.stops(gateway)]
 
 
 def establish(peer, transport):
