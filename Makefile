@@ -38,7 +38,7 @@ fuzz: setup ## Fuzz every reader of strangers' bytes for 60 s (FUZZ_SECONDS, or 
 sanitize: setup-tests ## Run all tests under AddressSanitizer with LeakSanitizer, then under ThreadSanitizer
 	@scripts/sanitize.sh
 
-load: setup-tests ## Run floods, attacks and calls by the second for minutes; prints figures, writes .work/load.json
+load: setup-tests ## Run calls by the second, floods and attacks, about 15 minutes (at most 26); prints figures beside limits
 	@scripts/progress.sh $(BUILD) --product trunkline
 	@scripts/progress.sh $(BUILD) --product EchoBot
 	@mkdir -p .work
