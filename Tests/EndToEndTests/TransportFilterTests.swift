@@ -8,7 +8,10 @@ import Testing
     @Test func aBannedFloodIsLeftToTheKernel() async throws {
         var configuration = TransportConfiguration()
         var limits = SourceLimits()
-        limits.ban = .init(offences: 3, window: .seconds(10), duration: .seconds(2))
+        var ban = SourceLimits.Ban()
+        ban.offences = 3
+        ban.duration = .seconds(2)
+        limits.ban = ban
         configuration.sourceLimits = limits
         let server = await TransportPeer(configuration)
         let port = try await server.listen(.udp).port
