@@ -95,6 +95,7 @@ let package = Package(
         room("RTP", in: "Media", uses: ["Timekeeping"]),
         room("SRTP", in: "Media", uses: ["COpenSSL", "CSRTP"]),
         room("AudioCodecs", in: "Media", uses: ["PCM"]),
+        room("AudioAnalysis", in: "Media", uses: ["PCM"]),
         room("AudioFiles", in: "Media", uses: ["CSndfile", "CLinux", "PCM", "Timekeeping"], packages: [logging]),
 
         // Bots
@@ -110,7 +111,8 @@ let package = Package(
 
         // Calls
         room(
-            "CallAudio", in: "Calls", uses: ["Addressing", "AudioCodecs", "BotProtocol", "PCM", "RTP", "Timekeeping"]),
+            "CallAudio", in: "Calls",
+            uses: ["Addressing", "AudioAnalysis", "AudioCodecs", "BotProtocol", "PCM", "RTP", "Timekeeping"]),
         room(
             "MediaPlane", in: "Calls",
             uses: [
@@ -190,6 +192,7 @@ let package = Package(
         tests("RTPTests", uses: ["RTP", "Timekeeping"], resources: [.copy("Resources")]),
         tests("SRTPTests", uses: ["SRTP", "CSRTP"], resources: [.copy("Resources")]),
         tests("AudioCodecsTests", uses: ["AudioCodecs", "PCM"]),
+        tests("AudioAnalysisTests", uses: ["AudioAnalysis", "PCM"]),
         tests("AudioFilesTests", uses: ["AudioFiles", "PCM", "Timekeeping"]),
         tests("BotProtocolTests", uses: ["BotProtocol", "PCM", "Timekeeping"]),
         tests("WebSocketFramingTests", uses: ["WebSocketFraming"], resources: [.copy("Resources")]),

@@ -12,6 +12,7 @@ import Testing
     /// Rooms whose machines run in virtual time: bytes, commands and `now` in, actions out.
     private static let sansIO: Set = [
         "Timekeeping", "Addressing", "JSON", "PCM", "SIPSyntax", "SDP", "SIPTransaction", "SIPUserAgent", "RTP",
+        "AudioAnalysis",
         "BotProtocol", "WebSocketFraming", "BotDialects", "CallAudio", "VirtualNetwork",
     ]
 

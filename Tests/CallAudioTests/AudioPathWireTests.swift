@@ -60,17 +60,6 @@ import Timekeeping
         #expect(call.path.report.botAudioHeard == .seconds(1))
     }
 
-    @Test func digitsWithoutTelephoneEventAreCounted() throws {
-        var call = VirtualCall()
-        var parameters = VirtualCall.parameters
-        parameters.telephoneEventSend = nil
-        call.path.connect(parameters, at: call.now)
-        call.path.sendDTMF(try #require(DTMFDigit.digits(in: "12")), into: &call.output)
-        call.run(slots: 20)
-        #expect(call.path.report.digitsRefused == 2)
-        #expect(call.sent.allSatisfy { $0.packet.payloadType == .pcma })
-    }
-
     // MARK: Hold and silence
 
     /// On hold nothing is sent and the watchdog sleeps; the media clock runs on, and the bot's words wait.

@@ -74,11 +74,20 @@ extension AudioPath {
     package mutating func sendDTMF(_ digits: [DTMFDigit], into output: inout AudioPathOutput) {
         switch self.configuration.digits {
         case .telephoneEvents:
-            self.dtmf.send(digits, isNegotiated: self.wire?.parameters.telephoneEventSend != nil)
+            guard self.wire != nil, self.wire?.parameters.telephoneEventSend == nil else {
+                return self.dtmf.send(digits, isNegotiated: self.wire != nil)
+            }
+            self.sendTones(digits)
+        case .inBand:
+            self.sendTones(digits)
         case .signalling:
             let accepted = self.dtmf.giveToSignalling(digits)
             if !accepted.isEmpty { output.events.append(.digitsForSignalling(accepted)) }
         }
+    }
+
+    private mutating func sendTones(_ digits: [DTMFDigit]) {
+        for digit in digits where !self.tones.enqueue(digit) { self.dtmf.noteRefused() }
     }
 
     /// A digit of the far end that came by signalling. Where digits come as telephone events it is not told: a far end
@@ -87,8 +96,11 @@ extension AudioPath {
         _ digit: DTMFDigit, duration: Duration, into output: inout AudioPathOutput
     ) {
         let comesInMedia =
-            self.configuration.digits == .telephoneEvents && self.wire?.parameters.telephoneEventReceive != nil
-        guard !comesInMedia, let digit = self.dtmf.receiveSignalled(digit, duration: duration) else { return }
+            self.configuration.digits != .signalling && self.wire?.parameters.telephoneEventReceive != nil
+        guard !comesInMedia, self.digitSource != .tones,
+            let digit = self.dtmf.receiveSignalled(digit, duration: duration)
+        else { return }
+        self.digitSource = .signalling
         self.tell(digit, into: &output)
     }
 

@@ -16,6 +16,7 @@ extension AudioPath {
         if wire.voice.fill(&samples, at: now) != .silence { self.callerMeter.add(frame.span) }
         if self.isAnswered, wire.isOverdue(at: now) { output.events.append(.mediaTimeout) }
         if let digit = self.dtmf.handleTimeout(at: now) { self.tell(digit, into: &output) }
+        self.hearTones(frame.span, on: wire, into: &output)
         if self.isHeardByBot { self.botEar?.hear(frame.span, into: &output) }
     }
 
@@ -26,7 +27,8 @@ extension AudioPath {
         if wire.rtcp.isDue(at: now) {
             let block = wire.voice.reportBlock(at: now)
             wire.rtcp.send(
-                sender: wire.sender, block: block, at: now, clock: self.configuration.clock, wire: wire.parameters,
+                sender: wire.sender, block: block, metrics: wire.metrics, at: now, clock: self.configuration.clock,
+                wire: wire.parameters,
                 using: &self.random, into: &output)
         }
         if wire.parameters.direction.sends, self.mayPlay || wire.parameters.sendsBeforeAnswer {
@@ -53,6 +55,21 @@ extension AudioPath {
         self.record(&wire, at: now, into: &output)
     }
 
+    /// Digits in the audio count only where they come by no other way: one that comes by two is one key.
+    private mutating func hearTones(_ frame: Span<Int16>, on wire: Wire, into output: inout AudioPathOutput) {
+        let isDue =
+            switch self.configuration.digits {
+            case .telephoneEvents: wire.parameters.telephoneEventReceive == nil
+            case .inBand: true
+            case .signalling: false
+            }
+        guard isDue, self.digitSource != .signalling, let heard = self.tones.hear(frame),
+            let digit = self.dtmf.receiveSignalled(heard.digit, duration: heard.duration)
+        else { return }
+        self.digitSource = .tones
+        self.tell(digit, into: &output)
+    }
+
     private mutating func send(on wire: inout Wire, at now: Instant, into output: inout AudioPathOutput) {
         let units = UInt32(Self.frameLength)
         switch self.dtmf.nextSlot(at: wire.sender.timestamp, samples: units) {
@@ -74,6 +91,14 @@ extension AudioPath {
         defer { self.sentFrame = frame }
         var samples = frame.mutableSpan
         var isAudio = false
+        switch self.tones.nextSlot(&samples) {
+        case .tone(let completed):
+            return self.sendTone(&frame, completed: completed, on: &wire, into: &output)
+        case .pause:
+            return self.sendPause(&frame, on: &wire, into: &output)
+        case .audio:
+            break
+        }
         if self.bridge != nil {
             // Taken out, so that its ring has one owner and changes in place.
             var bridge = self.bridge.take()
@@ -84,18 +109,41 @@ extension AudioPath {
         } else {
             self.botVoice.pause(&samples)
         }
-        let header = wire.sender.nextAudio(
-            payloadType: wire.parameters.sendPayloadType, samples: UInt32(Self.frameLength),
-            payloadLengthInBytes: wire.encoder.payloadLengthMax(forSamples: Self.frameLength))
-        if let destination = wire.latch.destination {
-            let length = output.append(rtp: header, frame: frame.span, by: &wire.encoder, to: destination)
-            self.count(payloadLengthInBytes: length)
-        }
+        self.sendFrame(frame.span, on: &wire, into: &output)
         if isAudio {
             self.botMeter.add(frame.span)
             self.noteAudioSent(at: now, into: &output)
         }
         self.tellPlayedMarks(into: &output)
+    }
+
+    /// A tone takes the place of the bot's audio, which waits for it.
+    private mutating func sendTone(
+        _ frame: inout [Int16], completed: DTMFDigit?, on wire: inout Wire, into output: inout AudioPathOutput
+    ) {
+        self.bridge?.skip()
+        self.sendFrame(frame.span, on: &wire, into: &output)
+        guard let completed else { return }
+        self.dtmf.noteToneSent(completed)
+        output.events.append(.digitSent(completed))
+    }
+
+    private mutating func sendPause(
+        _ frame: inout [Int16], on wire: inout Wire, into output: inout AudioPathOutput
+    ) {
+        var samples = frame.mutableSpan
+        self.botVoice.pause(&samples)
+        self.bridge?.skip()
+        self.sendFrame(frame.span, on: &wire, into: &output)
+    }
+
+    private mutating func sendFrame(_ frame: Span<Int16>, on wire: inout Wire, into output: inout AudioPathOutput) {
+        let header = wire.sender.nextAudio(
+            payloadType: wire.parameters.sendPayloadType, samples: UInt32(Self.frameLength),
+            payloadLengthInBytes: wire.encoder.payloadLengthMax(forSamples: Self.frameLength))
+        guard let destination = wire.latch.destination else { return }
+        let length = output.append(rtp: header, frame: frame, by: &wire.encoder, to: destination)
+        self.count(payloadLengthInBytes: length)
     }
 
     /// The media clock runs on, and what sounded falls to silence.

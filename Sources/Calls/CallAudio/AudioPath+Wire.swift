@@ -113,7 +113,7 @@ extension AudioPath {
         switch compound.packets.first {
         case .senderReport(let report): return report.ssrc == wire.voice.receiver.ssrc
         case .receiverReport(let report): return report.ssrc == wire.voice.receiver.ssrc
-        case .sourceDescription, .goodbye, .other, nil: return false
+        case .sourceDescription, .goodbye, .extendedReport, .other, nil: return false
         }
     }
 }

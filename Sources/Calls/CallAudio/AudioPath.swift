@@ -26,6 +26,9 @@ package struct AudioPath: Sendable {
     /// The bot wants to be told, once, when nothing waits any more.
     var reportsDrained = false
     var dtmf = DTMFRouter()
+    var tones = InBandDigits()
+    /// The way on which the far end's first digit came, of tones and signalling: the other one is not listened to.
+    var digitSource: DigitSource?
     var overflow = OverflowEpisode()
     var early = EarlyAudio.none
     var answeredAt: Instant?
@@ -44,6 +47,11 @@ package struct AudioPath: Sendable {
     var callerMeter = LevelMeter()
     var botMeter = LevelMeter()
     var counts = Counts()
+
+    enum DigitSource: Hashable, Sendable {
+        case tones
+        case signalling
+    }
 
     struct Counts: Sendable {
         var strangers: UInt64 = 0

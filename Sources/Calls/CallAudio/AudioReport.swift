@@ -11,6 +11,12 @@ package struct AudioReport: Hashable, Sendable {
     package var packetsLost: Int64 = 0
     /// RFC 3550 A.8.
     package var jitter: Duration = .zero
+    /// How long packets are held between wire and play-out now, and how long the network asks for; nil before the first.
+    package var playoutDelay: Duration?
+    package var playoutDelayWanted: Duration?
+    /// By how much play-out was made longer and shorter to follow the network and the far end's clock.
+    package var playoutAdded: Duration = .zero
+    package var playoutRemoved: Duration = .zero
     /// Packets that came after their slot had passed, and were not heard.
     package var packetsLate: UInt64 = 0
     /// Packets that were thrown away because too many stood in the jitter buffer.
@@ -25,6 +31,13 @@ package struct AudioReport: Hashable, Sendable {
     package var remoteJitter: Duration?
     /// RFC 3550 section 6.4.1, from the last report that quoted one of ours.
     package var roundTrip: Duration?
+    /// How the far end sounds here by the E-model: the rating, 0 to 100, and the scores of one who listens and of one who
+    /// talks, 1 to 4.5; nil before its first packet.
+    package var rating: Double?
+    package var listeningScore: Double?
+    package var conversationScore: Double?
+    /// What the far end says of how we sound there, by RFC 3611.
+    package var remoteScore: Double?
     package var rtcpSent: UInt64 = 0
     package var rtcpReceived: UInt64 = 0
 

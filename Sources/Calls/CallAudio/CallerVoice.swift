@@ -30,14 +30,23 @@ struct CallerVoice: Sendable {
     /// Audio set in after a hole in the frame that was filled last.
     private(set) var setsIn = false
     private var holds = HoldTracker()
+    private var playout: PlayoutDelay
+    private var pace = PlayoutPace()
+    /// Which packets were played and which were not.
+    private(set) var pattern = LossPattern()
+    /// What sounds while the far end sends nothing, if it has said.
+    private var comfort: ComfortNoise?
+    /// It has been heard: what was queued before it came has played.
+    private var isComforting = false
     private(set) var framesConcealed: UInt64 = 0
 
     init(codec: AudioCodec) {
         self.receiver = RTPReceiver(clockRate: codec.clockRate)
         self.jitterBuffer = JitterBuffer(clockRate: codec.clockRate)
+        self.playout = PlayoutDelay(clockRate: codec.clockRate)
         self.decoder = AudioDecoder(codec)
         self.payload = Array(repeating: 0, count: JitterBuffer.payloadLengthMax)
-        self.decoded = Array(repeating: 0, count: JitterBuffer.payloadLengthMax)
+        self.decoded = Array(repeating: 0, count: JitterBuffer.payloadLengthMax + TimeStretcher.changeMax)
         self.following = Array(repeating: 0, count: LossConcealer.lookAhead)
     }
 
@@ -57,9 +66,10 @@ struct CallerVoice: Sendable {
             packet, at: now, isAuthenticated: isAuthenticated, countsForJitter: isAudio)
         switch reception {
         case .accepted(let sequence):
-            if isAudio { self.queue(packet, of: datagram, sequence: sequence, restarts: false, at: now) }
+            self.take(packet, of: datagram, isAudio: isAudio, sequence: sequence, restarts: false, at: now)
         case .restarted(let sequence):
-            if isAudio { self.queue(packet, of: datagram, sequence: sequence, restarts: true, at: now) }
+            self.playout.restart()
+            self.take(packet, of: datagram, isAudio: isAudio, sequence: sequence, restarts: true, at: now)
         case .held, .duplicate:
             break
         }
@@ -87,6 +97,7 @@ struct CallerVoice: Sendable {
                 isSilence = isSilence && self.isFilling
             } else if !self.takeNext(at: now, offset: filled) {
                 self.concealer.pause(&frame, in: filled..<frame.count)
+                self.comfort?.add(to: &frame, in: filled..<frame.count)
                 isConcealed = isConcealed || !isSilence
                 filled = frame.count
             }
@@ -98,6 +109,29 @@ struct CallerVoice: Sendable {
     /// How long what plays now has been held since the wire brought it, delays of single packets left out; nil before
     /// the first packet of a spurt.
     var hold: Duration? { self.holds.hold }
+
+    /// The delay that the network asks for now.
+    var delayWanted: Duration { self.playout.target }
+
+    /// Samples by which play-out was made longer and shorter, to follow the network and the far end's clock.
+    var samplesAdded: UInt64 { self.pace.samplesAdded }
+    var samplesRemoved: UInt64 { self.pace.samplesRemoved }
+
+    private mutating func take(
+        _ packet: RTPPacket, of datagram: Span<UInt8>, isAudio: Bool, sequence: ExtendedSequenceNumber,
+        restarts: Bool, at now: Instant
+    ) {
+        if isAudio {
+            self.playout.receive(timestamp: packet.timestamp, at: now)
+            self.jitterBuffer.setDelay(self.playout.target)
+            self.queue(packet, of: datagram, sequence: sequence, restarts: restarts, at: now)
+        } else if packet.payloadType == .comfortNoise {
+            var noise = ComfortNoise(payload: datagram.extracting(packet.payload))
+            if let earlier = self.comfort { noise?.follow(earlier) }
+            self.comfort = noise
+            self.jitterBuffer.pause(at: sequence)
+        }
+    }
 
     private mutating func queue(
         _ packet: RTPPacket, of datagram: Span<UInt8>, sequence: ExtendedSequenceNumber, restarts: Bool,
@@ -116,10 +150,21 @@ struct CallerVoice: Sendable {
         var decoded = self.decoded.lend()
         defer { self.decoded = decoded }
         var octets = payload.mutableSpan
+        let shortfall = self.holds.hold.map { self.playout.target - $0 } ?? .zero
+        if self.pace.inserts(forLackOf: shortfall, isFilling: self.isFilling || self.followsHole) {
+            self.fill(AudioPath.frameLength, &decoded, knowing: &octets)
+            self.holds.shift(by: AudioPath.frameTime)
+            return true
+        }
         switch self.jitterBuffer.next(at: now, into: &octets) {
         case .packet(_, let length, _, let arrival):
             var samples = decoded.mutableSpan
-            let count = self.decoder.decode(payload.span.extracting(first: length), into: &samples)
+            let received = self.decoder.decode(payload.span.extracting(first: length), into: &samples)
+            let count = self.pace.adapt(&samples, count: received, lackOf: shortfall)
+            self.holds.shift(by: SampleRate.hz8000.duration(ofSamples: count - received))
+            if self.isComforting { self.comfort = nil }
+            self.isComforting = false
+            self.pattern.notePlayed()
             self.concealer.receive(&samples, in: 0..<count)
             self.pending = 0..<count
             self.isFilling = false
@@ -128,21 +173,27 @@ struct CallerVoice: Sendable {
             self.followsHole = false
             return true
         case .missing(let samples):
-            let count = Int(samples)
-            var following = self.following.lend()
-            defer { self.following = following }
-            let known = self.peek(&octets, into: &following)
-            var hole = decoded.mutableSpan
-            self.concealer.conceal(&hole, in: 0..<count, following: following.span.extracting(first: known))
-            self.pending = 0..<count
-            self.isFilling = true
+            self.fill(Int(samples), &decoded, knowing: &octets)
+            self.pattern.noteMissed()
             self.followsHole = true
             return true
         case .empty:
+            self.isComforting = self.comfort != nil
             if !self.followsHole { self.holds = HoldTracker() }
             self.followsHole = true
             return false
         }
+    }
+
+    /// Makes up audio that is not there, towards the packet behind it if that has come.
+    private mutating func fill(_ count: Int, _ decoded: inout [Int16], knowing octets: inout MutableSpan<UInt8>) {
+        var following = self.following.lend()
+        defer { self.following = following }
+        let known = self.peek(&octets, into: &following)
+        var hole = decoded.mutableSpan
+        self.concealer.conceal(&hole, in: 0..<count, following: following.span.extracting(first: known))
+        self.pending = 0..<count
+        self.isFilling = true
     }
 
     private mutating func copy(into frame: inout MutableSpan<Int16>, at start: Int) -> Int {
@@ -160,31 +211,5 @@ struct CallerVoice: Sendable {
         var decoder = self.decoder
         var samples = following.mutableSpan
         return decoder.decode(octets.span.extracting(first: length), into: &samples)
-    }
-}
-
-/// How long packets are held between wire and play-out, by the quickest packets of the last one to two seconds: those
-/// that the network delayed were held for less, and say nothing of the wire's clock.
-private struct HoldTracker: Sendable {
-    private var longest: Duration?
-    private var longestBefore: Duration?
-    private var count = 0
-
-    private static let window = 50
-
-    init() {}
-
-    var hold: Duration? {
-        guard let longest = self.longest else { return self.longestBefore }
-        return max(longest, self.longestBefore ?? longest)
-    }
-
-    mutating func note(_ held: Duration) {
-        self.longest = max(held, self.longest ?? held)
-        self.count += 1
-        guard self.count == Self.window else { return }
-        self.longestBefore = self.longest
-        self.longest = nil
-        self.count = 0
     }
 }

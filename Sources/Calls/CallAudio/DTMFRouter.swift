@@ -71,6 +71,16 @@ package struct DTMFRouter: Sendable {
         return ReceivedDigit(digit: digit, duration: duration)
     }
 
+    /// A digit could not be queued as a tone.
+    mutating func noteRefused() {
+        self.refused += 1
+    }
+
+    /// A digit has left as a tone.
+    mutating func noteToneSent(_ digit: DTMFDigit) {
+        if self.sent.utf8.count < Self.recordedMax { self.sent += digit.description }
+    }
+
     package var isSending: Bool { !self.sender.isIdle }
 
     /// Decides the slot of `samples` that begins at `timestamp` of the media clock.

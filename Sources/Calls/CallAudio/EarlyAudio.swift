@@ -10,8 +10,10 @@ package enum EarlyAudio: Hashable, Sendable {
 
 /// The way that digits of a call go, both directions. One way only: a digit that comes twice would press two keys.
 package enum DigitPath: Hashable, Sendable {
-    /// RFC 4733, in the media.
+    /// RFC 4733, in the media; tones in the audio where that was not agreed.
     case telephoneEvents
+    /// Tones in the audio.
+    case inBand
     /// INFO requests, by the owner.
     case signalling
 }

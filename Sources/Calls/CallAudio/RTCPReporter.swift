@@ -12,7 +12,8 @@ struct RTCPReporter: Sendable {
     private var sentCount: UInt64 = 0
     private var receivedCount: UInt64 = 0
     private var remoteBlock: ReportBlock?
-    private var roundTrip: Duration?
+    private(set) var roundTrip: Duration?
+    private var remoteMetrics: VoIPMetrics?
 
     init(remote: TransportAddress, at now: Instant, using random: inout some RandomNumberGenerator) {
         self.remote = remote
@@ -44,6 +45,8 @@ struct RTCPReporter: Sendable {
             switch packet {
             case .senderReport(let report): self.take(report.blocks, ownSSRC: ownSSRC, at: now, clock: clock)
             case .receiverReport(let report): self.take(report.blocks, ownSSRC: ownSSRC, at: now, clock: clock)
+            case .extendedReport(let report):
+                self.remoteMetrics = report.metrics.last { $0.source == ownSSRC } ?? self.remoteMetrics
             case .sourceDescription, .goodbye, .other: break
             }
         }
@@ -51,10 +54,10 @@ struct RTCPReporter: Sendable {
 
     /// Sends the compound that is due.
     mutating func send(
-        sender: RTPSender, block: ReportBlock?, at now: Instant, clock: WallClockAnchor, wire: WireParameters,
-        using random: inout some RandomNumberGenerator, into output: inout AudioPathOutput
+        sender: RTPSender, block: ReportBlock?, metrics: VoIPMetrics?, at now: Instant, clock: WallClockAnchor,
+        wire: WireParameters, using random: inout some RandomNumberGenerator, into output: inout AudioPathOutput
     ) {
-        let packets = self.report(sender: sender, block: block, at: now, clock: clock)
+        let packets = self.report(sender: sender, block: block, metrics: metrics, at: now, clock: clock)
         let length = self.write(packets, wire: wire, into: &output)
         self.packetsAtLastReport = sender.packetCount
         self.schedule.sent(lengthInBytes: length, at: now, using: &random)
@@ -62,10 +65,10 @@ struct RTCPReporter: Sendable {
 
     /// Says BYE (RFC 3550 section 6.6), with a last report before it as section 6.1 asks.
     mutating func sendGoodbye(
-        sender: RTPSender, block: ReportBlock?, at now: Instant, clock: WallClockAnchor, wire: WireParameters,
-        into output: inout AudioPathOutput
+        sender: RTPSender, block: ReportBlock?, metrics: VoIPMetrics?, at now: Instant, clock: WallClockAnchor,
+        wire: WireParameters, into output: inout AudioPathOutput
     ) {
-        var packets = self.report(sender: sender, block: block, at: now, clock: clock)
+        var packets = self.report(sender: sender, block: block, metrics: metrics, at: now, clock: clock)
         packets.append(.goodbye(Goodbye(sources: [sender.ssrc])))
         _ = self.write(packets, wire: wire, into: &output)
     }
@@ -76,6 +79,7 @@ struct RTCPReporter: Sendable {
         report.remoteLost = self.remoteBlock.map { Int64($0.cumulativeLost) }
         report.remoteJitter = self.remoteBlock.map { .nanoseconds(Int64($0.jitter) * 1_000_000_000 / 8_000) }
         report.roundTrip = self.roundTrip
+        if let score = self.remoteMetrics?.conversationScore, score != 127 { report.remoteScore = Double(score) / 10 }
     }
 
     private mutating func take(_ blocks: [ReportBlock], ownSSRC: SSRC, at now: Instant, clock: WallClockAnchor) {
@@ -87,7 +91,7 @@ struct RTCPReporter: Sendable {
 
     /// SR when packets were sent since the last report, RR otherwise (section 6.4), and who we are (section 6.5).
     private func report(
-        sender: RTPSender, block: ReportBlock?, at now: Instant, clock: WallClockAnchor
+        sender: RTPSender, block: ReportBlock?, metrics: VoIPMetrics?, at now: Instant, clock: WallClockAnchor
     ) -> [RTCPPacket] {
         let blocks = block.map { [$0] } ?? []
         let report: RTCPPacket
@@ -100,7 +104,9 @@ struct RTCPReporter: Sendable {
         } else {
             report = .receiverReport(ReceiverReport(ssrc: sender.ssrc, blocks: blocks))
         }
-        return [report, .sourceDescription([SourceDescriptionChunk(ssrc: sender.ssrc, cname: self.cname)])]
+        var packets = [report, .sourceDescription([SourceDescriptionChunk(ssrc: sender.ssrc, cname: self.cname)])]
+        if let metrics { packets.append(.extendedReport(ExtendedReport(ssrc: sender.ssrc, metrics: [metrics]))) }
+        return packets
     }
 
     private mutating func write(

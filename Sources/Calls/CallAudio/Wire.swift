@@ -1,5 +1,7 @@
 import Addressing
+import AudioAnalysis
 import AudioCodecs
+import PCM
 import RTP
 import Timekeeping
 
@@ -67,7 +69,8 @@ struct Wire: Sendable {
     mutating func sayGoodbye(at now: Instant, clock: WallClockAnchor, into output: inout AudioPathOutput) {
         let block = self.voice.reportBlock(at: now)
         self.rtcp.sendGoodbye(
-            sender: self.sender, block: block, at: now, clock: clock, wire: self.parameters, into: &output)
+            sender: self.sender, block: block, metrics: self.metrics, at: now, clock: clock, wire: self.parameters,
+            into: &output)
     }
 
     func fill(_ report: inout AudioReport) {
@@ -77,6 +80,15 @@ struct Wire: Sendable {
         report.octetsReceived = receiver.octets
         report.packetsLost = receiver.lost
         report.jitter = receiver.jitter
+        report.playoutDelay = self.voice.hold
+        report.playoutDelayWanted = receiver.packets == 0 ? nil : self.voice.delayWanted
+        report.playoutAdded = SampleRate.hz8000.duration(ofSamples: Int(self.voice.samplesAdded))
+        report.playoutRemoved = SampleRate.hz8000.duration(ofSamples: Int(self.voice.samplesRemoved))
+        if let quality = self.quality {
+            report.rating = quality.rating
+            report.listeningScore = quality.listeningScore
+            report.conversationScore = quality.conversationScore
+        }
         report.packetsLate = buffer.late
         report.packetsSkipped = buffer.skipped
         report.packetsDuplicate = receiver.duplicates + buffer.duplicates

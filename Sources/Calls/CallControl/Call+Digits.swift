@@ -11,6 +11,7 @@ extension Call {
     var digitPath: DigitPath {
         switch self.trunk.digits {
         case .rfc4733: .telephoneEvents
+        case .inBand: .inBand
         case .info: .signalling
         }
     }

@@ -60,6 +60,11 @@ extension CallRecord {
             "jitter_ms": .real(audio.jitter.inSeconds * 1_000),
             "remote_lost": audio.remoteLost.map { .integer($0) } ?? .null,
             "round_trip_ms": audio.roundTrip.map { .real($0.inSeconds * 1_000) } ?? .null,
+            "playout_delay_ms": Self.milliseconds(audio.playoutDelay),
+            "r_factor": Self.tenths(audio.rating),
+            "mos": Self.tenths(audio.conversationScore),
+            "mos_listening": Self.tenths(audio.listeningScore),
+            "remote_mos": Self.tenths(audio.remoteScore),
             "first_audio_ms": Self.milliseconds(audio.firstAudioDelay),
             "digits_received": .string(audio.digitsReceived),
             "digits_sent": .string(audio.digitsSent),
@@ -92,6 +97,10 @@ extension CallRecord {
 
     static func string(_ text: String?) -> JSONValue {
         text.map { .string($0) } ?? .null
+    }
+
+    private static func tenths(_ value: Double?) -> JSONValue {
+        value.map { .real(($0 * 10).rounded() / 10) } ?? .null
     }
 
     private static func milliseconds(_ duration: Duration?) -> JSONValue {

@@ -1,7 +1,9 @@
 /// How keys travel on a trunk: one way only, so that no key is pressed twice.
 package enum DigitMethod: Hashable, Sendable {
-    /// RFC 4733 telephone events, in the media. INFO is taken only where they were not agreed.
+    /// RFC 4733 telephone events, in the media; tones in the audio where those were not agreed. INFO is taken only there.
     case rfc4733
+    /// Tones in the audio; telephone events are neither offered nor taken.
+    case inBand
     /// INFO with `application/dtmf-relay`; telephone events are neither offered nor taken.
     case info
 }

@@ -11,7 +11,8 @@ import Timekeeping
 /// packet after a restart, starts the timeline anew from its own arrival. What stands in the buffer never exceeds
 /// `depthMax`: the oldest packets make room and are counted as skipped.
 ///
-/// The delay is fixed here; nothing outside depends on that. Bounded by `slotsMax` packets and `cellsMax` × 160 octets,
+/// The delay holds for what starts anew; whoever plays what comes out can make it longer or shorter under way, by playing
+/// the same packets for a longer or a shorter time (`PlayoutDelay` says by how much). Bounded by `slotsMax` packets and `cellsMax` × 160 octets,
 /// all allocated at the start. Times are in units of the media clock.
 package struct JitterBuffer: Sendable {
     /// What became of a packet that was inserted.
@@ -72,7 +73,9 @@ package struct JitterBuffer: Sendable {
     private let underrunMax: Int64
 
     /// How long the first packet of a talk spurt waits for those behind it.
-    package let delay: Duration
+    package private(set) var delay: Duration
+    /// The sender has said that it pauses: the end of what is queued is no loss.
+    private var isPauseAnnounced = false
     /// Packets that came after their slot had passed.
     package private(set) var late: UInt64 = 0
     /// Packets that stood in the buffer already.
@@ -145,6 +148,7 @@ package struct JitterBuffer: Sendable {
             startsAnew: place.startsAnew, chain: chain)
         self.entries.insert(entry, at: index)
         if self.newest.map({ sequence > $0.sequence }) ?? true {
+            self.isPauseAnnounced = false
             self.newest = Newest(
                 sequence: sequence, timestamp: packet.timestamp, start: place.start, samples: samples)
         }
@@ -187,11 +191,26 @@ package struct JitterBuffer: Sendable {
         return first.chain.lengthInBytes
     }
 
+    /// What starts from now on is held for so long; what plays goes on as it does.
+    package mutating func setDelay(_ delay: Duration) {
+        precondition(delay >= .zero && delay <= .seconds(1), "a delay between 0 and 1 s")
+        self.delay = delay
+    }
+
+    /// The sender has said by a packet without audio (RFC 3389) that it pauses: what follows the packets before this one
+    /// is no loss, and the next packet with audio starts anew.
+    package mutating func pause(at sequence: ExtendedSequenceNumber) {
+        guard let newest, sequence > newest.sequence else { return }
+        self.newest?.sequence = sequence
+        self.isPauseAnnounced = true
+    }
+
     /// Forgets everything that waits; the next packet starts anew.
     package mutating func clear() {
         for entry in self.entries { self.cells.release(entry.chain) }
         self.entries.removeAll(keepingCapacity: true)
         self.newest = nil
+        self.isPauseAnnounced = false
         self.state = .idle
     }
 
@@ -207,7 +226,7 @@ package struct JitterBuffer: Sendable {
 
     /// The buffer is empty: the timeline waits, for as long as concealment makes sense.
     private mutating func runDry(at position: Int64, underrun: Int64) -> Slot {
-        guard underrun < self.underrunMax, let samples = self.newest?.samples else {
+        guard underrun < self.underrunMax, !self.isPauseAnnounced, let samples = self.newest?.samples else {
             self.state = .idle
             return .empty
         }

@@ -32,6 +32,13 @@ extension RTCPCompound {
                 octets.append(counted: reason)
                 octets.padToWord()
             }
+        case .extendedReport(let report):
+            octets += [0x80, Self.extendedReportType, 0, 0]
+            octets.append(word: report.ssrc.rawValue)
+            for metrics in report.metrics {
+                octets.append(word: UInt32(VoIPMetrics.blockType) << 24 | UInt32(VoIPMetrics.lengthInWords))
+                for word in metrics.words { octets.append(word: word) }
+            }
         case .other:
             return
         }

@@ -46,8 +46,7 @@ package struct RTCPCompound: Hashable, Sendable {
         case Self.sourceDescriptionType: return .sourceDescription(try Self.chunks(&reader, count: count))
         case Self.goodbyeType: return .goodbye(try Self.goodbye(&reader, count: count))
         case Self.extendedReportType:
-            try Self.checkExtendedReport(&reader)
-            return .other(packetType: Self.extendedReportType)
+            return .extendedReport(try Self.extendedReport(&reader))
         default: return .other(packetType: packet[1])
         }
     }
@@ -105,13 +104,20 @@ package struct RTCPCompound: Hashable, Sendable {
         return goodbye
     }
 
-    /// RFC 3611 section 3: an SSRC and blocks that state their length in words. Their content is not read yet.
-    private static func checkExtendedReport(_ reader: inout OctetReader) throws(RTPError) {
-        _ = try reader.word()
+    /// RFC 3611 section 3: an SSRC and blocks that state their length in words.
+    private static func extendedReport(_ reader: inout OctetReader) throws(RTPError) -> ExtendedReport {
+        var report = ExtendedReport(ssrc: SSRC(try reader.word()), metrics: [])
         while reader.remaining > 0 {
-            let header = try reader.word()
-            try reader.skip(4 * Int(header & 0xFFFF))
+            let head = try reader.word()
+            let words = Int(head & 0xFFFF)
+            let isMetrics = head >> 24 == UInt32(VoIPMetrics.blockType) && words == VoIPMetrics.lengthInWords
+            if isMetrics, report.metrics.count < ExtendedReport.metricsMax {
+                report.metrics.append(try VoIPMetrics(&reader))
+            } else {
+                try reader.skip(4 * words)
+            }
         }
+        return report
     }
 
     static let senderReportType: UInt8 = 200

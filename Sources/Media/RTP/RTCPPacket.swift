@@ -4,7 +4,9 @@ package enum RTCPPacket: Hashable, Sendable {
     case receiverReport(ReceiverReport)
     case sourceDescription([SourceDescriptionChunk])
     case goodbye(Goodbye)
-    /// APP, XR, feedback and whatever else stands in a valid compound, by its packet type.
+    /// RFC 3611.
+    case extendedReport(ExtendedReport)
+    /// APP, feedback and whatever else stands in a valid compound, by its packet type.
     case other(packetType: UInt8)
 }
 

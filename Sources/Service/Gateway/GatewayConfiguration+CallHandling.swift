@@ -10,7 +10,7 @@ extension GatewayConfiguration {
             trunk.sendsEarlyMedia = try node.word([("hear", false), ("send", true)])
         }
         if let node = section["dtmf"] {
-            trunk.digits = try node.word([("rfc4733", DigitMethod.rfc4733), ("info", .info)])
+            trunk.digits = try node.word([("rfc4733", DigitMethod.rfc4733), ("info", .info), ("inband", .inBand)])
         }
         if let node = section["transfer"] { try Self.readTransfer(node, into: &trunk.transfer) }
     }

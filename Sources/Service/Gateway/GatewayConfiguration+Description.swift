@@ -116,7 +116,8 @@ extension GatewayConfiguration: CustomStringConvertible {
             "    transfer: \(Self.word(for: trunk.transfer.way)), "
                 + "then \(trunk.transfer.returnsToBot ? "returnToBot" : "hangUp"); "
                 + "the far end's own wish is \(trunk.transfer.acceptsFromPeer ? "granted" : "declined")",
-            "    dtmf: \(trunk.digits == .info ? "info" : "rfc4733")", "    \(trunk.session.lines[0])",
+            "    dtmf: \(trunk.digits == .info ? "info" : trunk.digits == .inBand ? "inband" : "rfc4733")",
+            "    \(trunk.session.lines[0])",
             "    \(trunk.session.lines[1])",
             "    pace: \(trunk.pace.limit) calls a minute, \(trunk.pace.waitingMax) may wait",
         ]
