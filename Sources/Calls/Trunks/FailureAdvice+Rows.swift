@@ -19,7 +19,7 @@ extension FailureAdvice {
             "Look at the SIP ladder and the X-Exotel-ErrorCode; check custom headers and numbers."),
         401: FailureAdvice(
             .configurationFault, "The carrier wants a password, and none of ours was taken (401).",
-            "Check the user and password of the trunk's auth; where it has none, ask the carrier for IP authentication."
+            "Check the user and password of the trunk's account; where it has none, ask the carrier for IP authentication."
         ),
         402: FailureAdvice(
             .configurationFault, "The carrier wants to be paid (402).",
@@ -38,7 +38,7 @@ extension FailureAdvice {
             "Compare Accept and the SDP in the SIP ladder."),
         407: FailureAdvice(
             .configurationFault, "The carrier's proxy wants a password, and none of ours was taken (407).",
-            "Check the user and password of the trunk's auth; where it has none, ask the carrier for IP authentication."
+            "Check the user and password of the trunk's account; where it has none, ask the carrier for IP authentication."
         ),
         408: FailureAdvice(
             .tryNextPointOfPresence, "The carrier had no answer in time (408).",
