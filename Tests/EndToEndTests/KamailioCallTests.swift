@@ -11,7 +11,7 @@ import Testing
         let certificates = try await PeerCertificates(in: workshop, names: Self.names)
         let baresip = try await BaresipPeer(user: PeerTrial.number, certificates: certificates, in: workshop)
         let edge = try await KamailioEdge(
-            KamailioEdge.Rules(), node: "127.0.0.1:\(baresip.tlsPort);transport=tls", certificates: certificates,
+            KamailioEdge.Rules(), nodes: "127.0.0.1:\(baresip.tlsPort);transport=tls", certificates: certificates,
             in: workshop)
         let gateway = try await Self.gateway(
             Self.exotel(edge, certificates), certificates,
@@ -44,7 +44,7 @@ import Testing
         defer { workshop.remove() }
         let certificates = try await PeerCertificates(in: workshop, names: Self.names)
         let edge = try await KamailioEdge(
-            KamailioEdge.Rules(), node: "127.0.0.1:9;transport=udp", certificates: certificates, in: workshop)
+            KamailioEdge.Rules(), nodes: "127.0.0.1:9;transport=udp", certificates: certificates, in: workshop)
         let gateway = try await Self.gateway(
             """
             carrier:
@@ -150,7 +150,7 @@ import Testing
             .udp, calls: count, echoes: false,
             keys: "1 AES_CM_128_HMAC_SHA1_80 inline:d0RmdmcmVCspeEc3QGZiNWpVLFJhQX1cfHAwJSoj", in: workshop)
         let edge = try await KamailioEdge(
-            rules, node: "127.0.0.1:\(sipp.port);transport=udp", certificates: certificates, in: workshop)
+            rules, nodes: "127.0.0.1:\(sipp.port);transport=udp", certificates: certificates, in: workshop)
         return (sipp, edge)
     }
 

@@ -23,22 +23,34 @@ struct KamailioEdge {
         var retryAfter = 5
         /// Whether X-Exotel-AccountSid is asked for.
         var isGated = true
+        /// The password that every request must prove to know; nil asks for none.
+        var password: String?
+        /// From a request to a node to any answer of it, in milliseconds; then it is dead.
+        var patience = 8_000
+        /// Whether requests in a dialog go to the node whatever its Contact says.
+        var isPinned = false
     }
 
     let program: ChildProgram
     let tlsPort: Int
+    /// For UDP and TCP.
+    let plainPort: Int
 
-    /// - Parameter node: host, port and transport parameter of what stands behind it.
-    init(_ rules: Rules, node: String, certificates: PeerCertificates, in workshop: Workshop) async throws {
+    /// - Parameter nodes: host, port and transport parameter of what stands behind it; the first that lives is taken.
+    init(_ rules: Rules, nodes: String..., certificates: PeerCertificates, in workshop: Workshop) async throws {
         let path = try PeerProgram.path(of: "kamailio")
         let ports = try await PeerProgram.freePorts(2)
-        self.tlsPort = ports
+        (self.tlsPort, self.plainPort) = (ports, ports + 1)
         let folder = try workshop.makeFolder("kamailio")
         let values = [
-            "TLS": "\(ports)", "PLAIN": "\(ports + 1)", "MODULES": try Self.modules(), "FOLDER": folder, "NODE": node,
+            "TLS": "\(ports)", "PLAIN": "\(ports + 1)", "MODULES": try Self.modules(), "FOLDER": folder,
             "LIMIT": "\(rules.callsMax)", "PERIOD": "\(rules.period)", "RETRY": "\(rules.retryAfter)",
-            "GATED": rules.isGated ? "1 == 1" : "1 == 0",
+            "GATED": rules.isGated ? "1 == 1" : "1 == 0", "PATIENCE": "\(rules.patience)",
+            "PASSWORD": rules.password ?? "",
         ]
+        let ranks = nodes.indices.map { "1 sip:\(nodes[$0]) 0 \(nodes.count - $0)\n" }
+        try workshop.write(ranks.joined(), to: "kamailio/nodes")
+        let defines = (rules.password == nil ? [] : ["-A", "DIGEST"]) + (rules.isPinned ? ["-A", "PINNED"] : [])
         let file = try workshop.write(
             try PeerProgram.template("kamailio.cfg", values), to: "kamailio/kamailio.cfg")
         try workshop.write(
@@ -49,7 +61,7 @@ struct KamailioEdge {
                     "AUTHORITY": certificates.authority,
                 ]), to: "kamailio/tls.cfg")
         self.program = try ChildProgram(
-            path, ["-f", file, "-DD", "-E", "-m", "32", "-M", "8", "-Y", folder, "-P", "\(folder)/pid"])
+            path, ["-f", file, "-DD", "-E", "-m", "32", "-M", "8", "-Y", folder, "-P", "\(folder)/pid"] + defines)
         // Its processes serve what the kernel queues from the moment that it listens.
         do {
             try await PeerProgram.holds(ports)

@@ -14,6 +14,10 @@ struct PeerSound {
 
     var samples: [Int16]
 
+    init(samples: [Int16]) {
+        self.samples = samples
+    }
+
     /// - Parameter frequency: in Hz, a multiple of 10.
     init(tone frequency: Int, seconds: Int) {
         self.samples = (0..<seconds * Self.rate).map { index in

@@ -12,14 +12,42 @@ enum PeerTrial {
     static let farNumber = "+919999999999"
 
     /// A bot entry of the configuration: says its tone from the answer on; `listen` is after how much of the caller's
-    /// audio it hangs up, in seconds.
-    static func bot(_ name: String, listen: Int? = nil, in workshop: Workshop) -> String {
+    /// audio it hangs up, in seconds; `more` are further arguments.
+    static func bot(_ name: String, listen: Int? = nil, more: [String] = [], in workshop: Workshop) -> String {
         let script = PeerProgram.folder.appending(path: "tone_bot.py").path()
-        let patience = listen.map { ", --listen, \"\($0)\"" } ?? ""
+        let arguments = (listen.map { ["--listen", "\($0)"] } ?? []) + more
+        let patience = arguments.map { ", \"\($0)\"" }.joined()
         return """
               \(name):
                 command: [python3, \(script), --tone, "\(PeerSound.botTone)", --directory, \(workshop.folder.path())\(patience)]
             """
+    }
+
+    /// What a bot heard before an event, and what afterwards. The event is the first of its name.
+    static func heard(
+        _ id: String, around event: String, in workshop: Workshop
+    ) throws -> (before: PeerSound, after: PeerSound) {
+        let sound = try PeerSound(wave: workshop.path("\(id).wav"))
+        let moment = try #require(
+            try Self.events(of: id, in: workshop).first { $0["event"]?.asString == event }?["heard_seconds"]?.asDouble)
+        let count = min(Int(moment * Double(PeerSound.rate)), sound.samples.count)
+        return (
+            PeerSound(samples: Array(sound.samples[..<count])), PeerSound(samples: Array(sound.samples[count...]))
+        )
+    }
+
+    /// The events that a bot got, in order.
+    static func events(of id: String, in workshop: Workshop) throws -> [JSONValue] {
+        try String(contentsOfFile: workshop.path("\(id).events"), encoding: .utf8)
+            .split(separator: "\n").map { try JSONReader.parse(Array($0.utf8)) }
+    }
+
+    /// The holds and resumptions that a bot was told of: `hold local`.
+    static func holds(of id: String, in workshop: Workshop) throws -> [String] {
+        try Self.events(of: id, in: workshop).compactMap { event in
+            guard let name = event["event"]?.asString, ["hold", "resume"].contains(name) else { return nil }
+            return "\(name) \(event["by"]?.asString ?? "nobody")"
+        }
     }
 
     static func recordings(in workshop: Workshop) throws -> String {

@@ -24,12 +24,17 @@ struct SippPeer {
     ///   - calls: ends after so many.
     ///   - keys: the `a=crypto` attribute of its answer, with RTP/SAVP; it encrypts nothing, so it is for calls whose
     ///     media does not matter.
+    ///   - contact: the URI that it names as its own; nil is the right one.
     static func answering(
-        _ transport: Transport, calls: Int, echoes: Bool, keys: String? = nil, in workshop: Workshop
+        _ transport: Transport, calls: Int, echoes: Bool, keys: String? = nil, contact: String? = nil,
+        in workshop: Workshop
     ) async throws -> SippPeer {
         let scenario = try PeerProgram.template(
             "sipp-answer.xml",
-            ["PROFILE": keys == nil ? "RTP/AVP" : "RTP/SAVP", "KEYS": keys.map { "a=crypto:\($0)\n" } ?? ""])
+            [
+                "PROFILE": keys == nil ? "RTP/AVP" : "RTP/SAVP", "KEYS": keys.map { "a=crypto:\($0)\n" } ?? "",
+                "CONTACT": contact ?? "sip:answer@[local_ip]:[local_port];transport=[transport]",
+            ])
         let file = try workshop.write(scenario, to: "sipp-answer.xml")
         let sipp = try await SippPeer(
             ["-sf", file, "-m", "\(calls)"] + (echoes ? ["-rtp_echo"] : []), transport, in: workshop)
@@ -51,7 +56,7 @@ struct SippPeer {
         return try await SippPeer(["-sf", file, "-m", "1", "127.0.0.1:\(port)"], transport, in: workshop)
     }
 
-    private init(_ arguments: [String], _ transport: Transport, in workshop: Workshop) async throws {
+    init(_ arguments: [String], _ transport: Transport, in workshop: Workshop) async throws {
         let path = try PeerProgram.path(of: "sipp")
         // One for SIP, one for its control socket, the rest for RTP and RTCP.
         let ports = try await PeerProgram.freePorts(16)

@@ -2,7 +2,8 @@
 """A bot of the tests, as a child process: says one tone, keeps what it hears. Python standard library only.
 
 It speaks the native protocol (docs/bot-protocol.md) at 8 kHz. From the answer on it says a tone; what it hears is in
-<directory>/<call id>.wav when it leaves, and its events, one line each, in <directory>/<call id>.events.
+<directory>/<call id>.wav when it leaves, and its events, one line each, in <directory>/<call id>.events, each with how many
+seconds of audio had come before it. In early media it may say another tone first, and answer by itself.
 """
 
 import argparse
@@ -12,15 +13,18 @@ import math
 import os
 import struct
 import sys
+import threading
 import wave
 
 FRAME_HEADER = struct.Struct(">cI")
 RATE = 8000
+writing = threading.Lock()
 
 
 def write(kind, payload):
-    sys.stdout.buffer.write(FRAME_HEADER.pack(kind, len(payload)) + payload)
-    sys.stdout.buffer.flush()
+    with writing:
+        sys.stdout.buffer.write(FRAME_HEADER.pack(kind, len(payload)) + payload)
+        sys.stdout.buffer.flush()
 
 
 def command(name, **fields):
@@ -52,6 +56,8 @@ def tone(frequency, seconds):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--tone", type=float, required=True, help="Hz")
+    parser.add_argument("--early", type=float, help="Hz of the tone, two seconds long, for early media")
+    parser.add_argument("--answer-after", type=float, help="seconds of early media after which to answer")
     parser.add_argument("--seconds", type=float, default=20.0, help="how long the tone is")
     parser.add_argument("--listen", type=float, help="seconds of the caller's audio after which to hang up")
     parser.add_argument("--directory", required=True)
@@ -65,10 +71,15 @@ def main():
                 command("hangup", reason="heard enough")
             continue
         event = json.loads(payload)
-        events.append(event)
+        events.append({**event, "heard_seconds": len(heard) / 2 / RATE})
         if event["event"] == "start":
             name = event["call_id"]
             command("ready", rate=RATE)
+        elif event["event"] == "early_media":
+            if options.early is not None:
+                write(b"B", tone(options.early, 2))
+            if options.answer_after is not None:
+                threading.Timer(options.answer_after, command, ["answer"]).start()
         elif event["event"] == "answered":
             write(b"B", tone(options.tone, options.seconds))
         elif event["event"] == "stop":
