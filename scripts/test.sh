@@ -13,7 +13,7 @@ if (($# > 0)); then
     exec swift test -c release --skip-build "$@"
 fi
 # Suites that wait more than they work: side by side they take minutes less.
-patient='EndToEndTests\.(TortureTests|SleepingBotTests|BotFailureTests|ReferTransferTests|CallHandlingTests|InboundLimitTests)/'
+patient='EndToEndTests\.(TortureTests|SleepingBotTests|BotFailureTests|ReferTransferTests|CallHandlingTests|InboundLimitTests|SessionTimerCallTests)/'
 # Rooms in parallel; then the patient; then real sockets and peers one after the other, so that a load test starves no
 # other test's audio.
 swift test -c release --skip-build --skip EndToEndTests
