@@ -15,7 +15,7 @@ import Testing
         defer { workshop.remove() }
         let certificates = try await PeerCertificates(in: workshop)
         let baresip = try await BaresipPeer(user: PeerTrial.farNumber, certificates: certificates, in: workshop)
-        let gateway = try await Self.gateway(beside: baresip, certificates, in: workshop)
+        let gateway = try await baresip.gateway(certificates, in: workshop)
         let id = try await gateway.place([
             "trunk": "pbx", "to": .string(PeerTrial.farNumber), "bot": .string(ending.bot),
         ])
@@ -40,7 +40,7 @@ import Testing
         let certificates = try await PeerCertificates(in: workshop)
         let baresip = try await BaresipPeer(user: PeerTrial.farNumber, certificates: certificates, in: workshop)
         let route = "routes: [{trunk: pbx, number: \"\(PeerTrial.number)\", bot: \(ending.bot)}]"
-        let gateway = try await Self.gateway(beside: baresip, certificates, routes: route, in: workshop)
+        let gateway = try await baresip.gateway(certificates, routes: route, in: workshop)
         let port = try await gateway.sipPort("tls")
         try await baresip.dial("sip:\(PeerTrial.number)@127.0.0.1:\(port);transport=tls")
         try await baresip.program.line(with: "Call established")
@@ -72,35 +72,6 @@ import Testing
         let heard = try baresip.heard()
         #expect(heard.seconds(of: PeerSound.botTone) >= 2)
         #expect(heard.seconds(of: PeerSound.farTone) == 0)
-    }
-
-    private static func gateway(
-        beside baresip: BaresipPeer, _ certificates: PeerCertificates, routes: String = "", in workshop: Workshop
-    ) async throws -> ServedGateway {
-        try await ServedGateway(
-            """
-            sip:
-              certificateFile: \(certificates.certificate)
-              keyFile: \(certificates.key)
-              listeners: [{transport: tls, address: 127.0.0.1, port: 0}]
-            media:
-              bindAddress: 127.0.0.1
-            trunks:
-              pbx:
-                type: sip
-                transport: tls
-                addresses: ["127.0.0.1:\(baresip.tlsPort)"]
-                number: "\(PeerTrial.number)"
-                allowedPrefixes: ["+91"]
-                bindAddress: 127.0.0.1
-                tls:
-                  authorityFile: \(certificates.authority)
-            bots:
-            \(PeerTrial.bot("brief", listen: 4, in: workshop))
-            \(PeerTrial.bot("patient", in: workshop))
-            \(try PeerTrial.recordings(in: workshop))
-            \(routes)
-            """, in: workshop)
     }
 }
 

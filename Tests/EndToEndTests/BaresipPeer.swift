@@ -9,10 +9,20 @@ struct BaresipPeer {
     private let controlPort: Int
     private let folder: URL
 
+    /// How it takes a call.
+    enum Answer: String {
+        /// At once.
+        case auto
+        /// With 183 and its audio; the 200 comes when it is told to accept.
+        case early
+    }
+
     /// Starts it and waits until it can be told what to do.
     ///
     /// - Parameter user: whose calls it answers.
-    init(user: String, certificates: PeerCertificates, in workshop: Workshop) async throws {
+    init(
+        user: String, answer: Answer = .auto, certificates: PeerCertificates, in workshop: Workshop
+    ) async throws {
         let path = try PeerProgram.path(of: "baresip")
         let ports = try await PeerProgram.freePorts(64)
         self.folder = URL(filePath: try workshop.makeFolder("baresip"))
@@ -21,14 +31,14 @@ struct BaresipPeer {
         let values = [
             "SIP": "\(ports)", "TLS": "\(ports + 1)", "CONTROL": "\(ports + 2)", "RTP": "\(ports + 4)-\(ports + 63)",
             "CERTIFICATE": certificates.both, "AUTHORITY": certificates.authority, "FOLDER": self.folder.path(),
-            "USER": user,
+            "USER": user, "ANSWER": answer.rawValue,
         ]
         try workshop.write(try PeerProgram.template("baresip-config", values), to: "baresip/config")
         try workshop.write(try PeerProgram.template("baresip-accounts", values), to: "baresip/accounts")
         try workshop.write("", to: "baresip/contacts")
         try PeerSound(tone: PeerSound.farTone, seconds: 30).wave.write(to: self.folder.appending(path: "says.wav"))
         // Its lines are wanted as they come, not when a buffer is full.
-        self.program = try ChildProgram("stdbuf", ["-oL", path, "-4", "-v", "-f", self.folder.path()])
+        self.program = try ChildProgram("stdbuf", ["-oL", path, "-4", "-v", "-s", "-f", self.folder.path()])
         try await self.program.line(with: "baresip is ready")
     }
 
@@ -36,17 +46,44 @@ struct BaresipPeer {
         try await self.tell("dial", uri)
     }
 
+    func accept() async throws {
+        try await self.tell("accept")
+    }
+
+    func hold() async throws {
+        try await self.tell("hold")
+    }
+
+    func resume() async throws {
+        try await self.tell("resume")
+    }
+
     func hangUp() async throws {
         try await self.tell("hangup")
     }
 
-    /// What it heard in its only call.
+    /// What it heard in its only call: in one file, or one for early media and one from the answer on.
     func heard() throws -> PeerSound {
         let files = try FileManager.default.contentsOfDirectory(atPath: self.folder.path())
-        guard let name = files.first(where: { $0.hasPrefix("dump-") && $0.hasSuffix("-dec.wav") }) else {
+            .filter { $0.hasPrefix("dump-") && $0.hasSuffix("-dec.wav") }.sorted()
+        guard !files.isEmpty else {
             throw ChildProgram.Fault.lineMissing("a recording", after: .zero, seen: self.program.lines)
         }
-        return try PeerSound(wave: self.folder.appending(path: name).path())
+        return PeerSound(
+            samples: try files.flatMap { try PeerSound(wave: self.folder.appending(path: $0).path()).samples })
+    }
+
+    /// The attributes of direction in the descriptions that the gateway sent it and that it sent, in the order of its trace.
+    var directions: [String] {
+        self.program.lines.compactMap { $0.wholeMatch(of: /a=(sendrecv|sendonly|recvonly|inactive)\s*/) }
+            .map { String($0.1) }
+    }
+
+    /// How many packets it got and how many it missed, as it says at the end of its only call.
+    func packets() async throws -> (received: Int, lost: Int) {
+        let received = try await self.program.line(with: "packets:  ")
+        let lost = try await self.program.line(with: "lost:  ")
+        return (received.lastNumber ?? 0, lost.lastNumber ?? -1)
     }
 
     /// One command over its control port: JSON as a netstring, answered by a response between events.
@@ -58,5 +95,11 @@ struct BaresipPeer {
         _ = try await BareSocket.talk(to: TransportAddress(.loopback, port: port), saying: netstring) { heard in
             String(decoding: heard, as: UTF8.self).contains(#""response":true"#)
         }
+    }
+}
+
+extension String {
+    fileprivate var lastNumber: Int? {
+        self.split(whereSeparator: \.isWhitespace).last.flatMap { Int($0) }
     }
 }
