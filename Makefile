@@ -22,7 +22,7 @@ demo: setup ## Place one call into a simulated Exotel flow over TLS and SRTP
 	@scripts/progress.sh $(BUILD) --product trunkline
 	@python3 scripts/demo.py --binary "$$(swift build -c release --show-bin-path)/trunkline"
 
-test: setup-tests ## Run all tests; real peers (baresip, sipp, Kamailio, pipecat) on loopback
+test: setup-tests ## Run all tests; real peers (baresip, linphone, sipp, Kamailio, pipecat) on loopback
 	@scripts/test.sh
 
 lint: ## Check the format of all Swift code
