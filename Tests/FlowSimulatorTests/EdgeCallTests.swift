@@ -325,4 +325,21 @@ import Timekeeping
         #expect(self.sent(last) == ["ACK"])
         #expect(self.ending(last)?.by == .simulator)
     }
+
+    /// As many requests of the edge's own as may wait for their answers, and no more; an answer makes room.
+    @Test func ownRequestsAreBounded() throws {
+        var call = try Self.placed(at: self.now)
+        _ = call.receive(try Self.response(.ok, to: call.invite), branch: Self.branch, at: self.now)
+        var sent: [Request] = []
+        for number in 0..<(2 * OwnRequests.countMax) {
+            let actions = call.request(
+                .info, headers: [], body: [], branch: try Token("z9hG4bKi\(number)"), at: self.now)
+            for case .send(.request(let request)) in actions { sent.append(request) }
+        }
+        #expect(sent.count == OwnRequests.countMax)
+        let answer = try Self.response(.ok, to: try #require(sent.first))
+        _ = call.receive(answer, branch: Self.branch, at: self.now)
+        let actions = call.request(.info, headers: [], body: [], branch: Token(trusted: "z9hG4bKmore"), at: self.now)
+        #expect(self.sent(actions) == ["INFO"])
+    }
 }

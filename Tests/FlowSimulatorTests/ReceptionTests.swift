@@ -131,4 +131,20 @@ import Timekeeping
         #expect(Digit("a") == nil)
         #expect(Digit(event: 16) == nil)
     }
+
+    /// A report keeps a thousand keys, and counts the rest as ignored.
+    @Test func digitsAreBounded() {
+        var receiver = DigitReceiver(origin: .origin)
+        for number in 1...1_500 as ClosedRange<UInt32> {
+            _ = receiver.receive(Self.event(1, end: true, duration: 800), timestamp: number * 1_000, at: .origin)
+        }
+        #expect(receiver.heard.count == 1_000 && receiver.ignored == 500)
+    }
+
+    /// So do its ladder and its list of deeds; the first entries stay.
+    @Test func entriesOfAReportAreBounded() {
+        var entries: [Int] = []
+        for number in 0..<(3 * CallReport.entriesMax) { entries.append(number, upTo: CallReport.entriesMax) }
+        #expect(entries == Array(0..<CallReport.entriesMax))
+    }
 }

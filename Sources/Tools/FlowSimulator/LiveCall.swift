@@ -86,10 +86,10 @@ final class LiveCall {
         case .received: self.report.messagesReceived[message.kind, default: 0] += 1
         case .sent: self.report.messagesSent[message.kind, default: 0] += 1
         }
-        guard self.report.ladder.count < Self.ladderMax else { return }
         let elapsed = Double(self.began.duration(to: now).inNanoseconds / 1_000) / 1_000
         self.report.ladder.append(
-            CallReport.LadderLine(atInMilliseconds: elapsed, way: way, message: message.summary))
+            CallReport.LadderLine(atInMilliseconds: elapsed, way: way, message: message.summary),
+            upTo: CallReport.entriesMax)
     }
 
     /// Keeps the header fields of the first final answer to the call's INVITE.
@@ -103,14 +103,11 @@ final class LiveCall {
     }
 
     func note(_ name: String, by actor: CallReport.Misdeed.Actor, _ sentence: String, at now: Instant) {
-        guard self.report.misdeeds.count < Self.misdeedsMax else { return }
         let elapsed = Int(self.began.duration(to: now).inMilliseconds)
         self.report.misdeeds.append(
-            CallReport.Misdeed(atInMilliseconds: elapsed, name: name, by: actor, what: sentence))
+            CallReport.Misdeed(atInMilliseconds: elapsed, name: name, by: actor, what: sentence),
+            upTo: CallReport.entriesMax)
     }
-
-    private static let ladderMax = 1_000
-    private static let misdeedsMax = 1_000
 }
 
 extension SIPMessage {

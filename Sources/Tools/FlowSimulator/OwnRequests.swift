@@ -1,8 +1,8 @@
 import SIPSyntax
 import Timekeeping
 
-/// Requests that the edge sent within a dialog and that wait for their final answers.
-struct OwnRequests: Hashable, Sendable {
+/// Requests that the edge sent within a dialog and that wait for their final answers; at most `countMax`.
+package struct OwnRequests: Hashable, Sendable {
     private struct Pending: Hashable, Sendable {
         let request: Request
         let sequence: CSeq
@@ -12,7 +12,7 @@ struct OwnRequests: Hashable, Sendable {
     }
 
     private var pending: [Pending] = []
-    private static let countMax = 8
+    package static let countMax = 8
 
     var hasRoom: Bool { self.pending.count < Self.countMax }
 
