@@ -84,6 +84,24 @@ import Timekeeping
         #expect(call.heardByFarEnd.count { $0 > 2_000 } >= 1_560)
     }
 
+    /// While we hold, what the far end sends all the same is not heard, and is not reported as lost afterwards.
+    @Test func whatComesWhileWeHoldIsNotLost() {
+        var call = VirtualCall.answered()
+        call.run(slots: 10) { _ in sawtooth(0..<160) }
+        var held = VirtualCall.parameters
+        held.direction = .sendOnly
+        call.path.connect(held, at: call.now)
+        call.run(slots: 20) { _ in sawtooth(0..<160) }
+        let before = call.botAudio.count
+        call.run(slots: 80) { _ in sawtooth(0..<160) }
+        #expect(call.botAudio.dropFirst(before).allSatisfy { $0 == 0 })
+        call.path.connect(VirtualCall.parameters, at: call.now)
+        call.run(slots: 10) { _ in sawtooth(0..<160) }
+        #expect(call.path.report.packetsReceived == 120)
+        #expect(call.path.report.packetsLost == 0)
+        #expect(call.botAudio.suffix(160).contains { $0 != 0 })
+    }
+
     /// The watchdog tells once, and again only after packets have come in between.
     @Test func silenceOfTheFarEndIsToldOnce() {
         var call = VirtualCall.answered(timeout: .seconds(2))

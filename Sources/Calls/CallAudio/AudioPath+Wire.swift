@@ -50,9 +50,9 @@ extension AudioPath {
             break
         }
         if wire.noteReceived(at: arrival) { output.events.append(.firstPacketReceived) }
-        guard wire.parameters.direction.receives else { return }
+        let isHeard = wire.parameters.direction.receives
         let reception = wire.voice.receive(
-            packet, of: datagram, isAudio: isAudio, isAuthenticated: isAuthenticated, at: arrival)
+            packet, of: datagram, isAudio: isAudio, isHeard: isHeard, isAuthenticated: isAuthenticated, at: arrival)
         switch reception {
         case .accepted:
             break
@@ -61,7 +61,7 @@ extension AudioPath {
         case .held, .duplicate:
             return
         }
-        guard isEvent, self.configuration.digits == .telephoneEvents else { return }
+        guard isHeard, isEvent, self.configuration.digits == .telephoneEvents else { return }
         self.receiveEvent(packet, of: datagram, at: arrival, into: &output)
     }
 

@@ -59,16 +59,22 @@ struct CallerVoice: Sendable {
     }
 
     /// Numbers a packet of the call; audio goes to the jitter buffer.
+    ///
+    /// - Parameter isHeard: false while we hold the far end: what it sends all the same, or had sent before it knew, is not
+    ///   played, and is not lost either.
     mutating func receive(
-        _ packet: RTPPacket, of datagram: Span<UInt8>, isAudio: Bool, isAuthenticated: Bool, at now: Instant
+        _ packet: RTPPacket, of datagram: Span<UInt8>, isAudio: Bool, isHeard: Bool, isAuthenticated: Bool,
+        at now: Instant
     ) -> RTPReceiver.Reception {
         let reception = self.receiver.receive(
             packet, at: now, isAuthenticated: isAuthenticated, countsForJitter: isAudio)
         switch reception {
         case .accepted(let sequence):
+            guard isHeard else { break }
             self.take(packet, of: datagram, isAudio: isAudio, sequence: sequence, restarts: false, at: now)
         case .restarted(let sequence):
             self.playout.restart()
+            guard isHeard else { break }
             self.take(packet, of: datagram, isAudio: isAudio, sequence: sequence, restarts: true, at: now)
         case .held, .duplicate:
             break
