@@ -105,8 +105,8 @@ import Timekeeping
         let scene = try Self.scene()
         let judged = redirection.judge(scene.invite, in: scene)
         let verdict = try #require(judged)
-        #expect(verdict.response.status == .movedTemporarily)
-        #expect(try verdict.response.headers.contacts.map { $0.parameters["q"] } == ["1.0", "0.9"])
+        #expect(verdict.response?.status == .movedTemporarily)
+        #expect(try verdict.response?.headers.contacts.map { $0.parameters["q"] } == ["1.0", "0.9"])
         #expect(redirection.judge(scene.invite, in: scene) == nil)
     }
 
@@ -140,14 +140,30 @@ import Timekeeping
         let scene = try Self.scene()
         let judged = challenge.judge(scene.invite, in: scene)
         let first = try #require(judged)
-        let field = try #require(first.response.headers.first(.proxyAuthenticate)?.text)
+        let field = try #require(first.response?.headers.first(.proxyAuthenticate)?.text)
         #expect(field.contains(nonce == .foreignRealm ? "elsewhere.example" : "realm=\"simulator\""))
         var invite = scene.invite
         invite.headers.add(.proxyAuthorization, try HeaderValue("Digest username=\"trunk\", realm=\"x\""))
         let judgedAgain = challenge.judge(invite, in: scene)
         let second = try #require(judgedAgain)
-        #expect(second.response.headers.first(.proxyAuthenticate)?.text != field)
+        #expect(second.response?.headers.first(.proxyAuthenticate)?.text != field)
         #expect(self.words(second.actions).last == "did 407, try 2")
+    }
+
+    /// Nothing that answers an INVITE goes out, and a close comes at the INVITE.
+    @Test(arguments: [NoResponse.Manner.silence, .close]) func saysNothingToTheINVITE(manner: NoResponse.Manner) throws
+    {
+        var misdeed = NoResponse(manner)
+        let scene = try Self.scene()
+        let judged = misdeed.judge(scene.invite, in: scene)
+        let verdict = try #require(judged)
+        #expect(verdict.response == nil)
+        #expect(verdict.actions.contains(.closeConnection) == (manner == .close))
+        let trying = scene.dialog.response(.trying, to: scene.invite)
+        let answers = misdeed.willSend(.response(trying), in: scene)
+        #expect(answers.isEmpty)
+        let requests = misdeed.willSend(.request(scene.invite), in: scene)
+        #expect(requests == [.request(scene.invite)])
     }
 
     @Test func glareAnswers491AndAsksItself() throws {
@@ -168,6 +184,7 @@ import Timekeeping
                 == ["saw BYE", "hang up", "did BYE across the gateway's", "send 200"])
         var silent = LateBye(.unanswered)
         #expect(silent.receive(bye, in: scene) == .taken([.saw("BYE, left unanswered")]))
+        #expect(silent.deadline == scene.now + .seconds(32))
         var early = LateBye(.beforeACK)
         _ = early.willSend(.response(scene.dialog.response(.ok, to: scene.invite)), in: scene)
         #expect(self.words(early.handleTimeout(in: scene)) == ["did BYE before the ACK", "hang up"])
@@ -234,8 +251,8 @@ import Timekeeping
         var scene = try Self.scene(headers: [("Session-Expires", "60")])
         let judged = timer.judge(scene.invite, in: scene)
         let verdict = try #require(judged)
-        #expect(verdict.response.status == .sessionIntervalTooSmall)
-        #expect(verdict.response.headers.first(.minSE)?.text == "90")
+        #expect(verdict.response?.status == .sessionIntervalTooSmall)
+        #expect(verdict.response?.headers.first(.minSE)?.text == "90")
         let sent = timer.willSend(.response(scene.dialog.response(.ok, to: scene.invite)), in: scene)
         #expect(sent.first?.headers.first(.sessionExpires)?.text == "10;refresher=uas")
         _ = timer.established(in: scene)
@@ -306,6 +323,7 @@ import Timekeeping
     @Test(arguments: [
         ("noAnswer: true, hold: {}", "noAnswer leaves no call for hold"),
         ("refuse: 486, forks: 2", "refuse leaves no call for forks"),
+        ("noResponse: close, hold: {}", "noResponse leaves no call for hold"), ("noResponse: true", "silence"),
         ("bye: beforeACK, repeats: {lostACKs: 1}", "awaits no ACK"),
         ("earlyMedia: 1s, forks: {provisionals: 1}", "no 180"),
         ("glare: 1, hold: {}", "glare and hold"),
@@ -319,15 +337,5 @@ import Timekeeping
             try SimulatorConfiguration(yaml: yaml, file: "flow.yaml", promptsDirectory: "prompts")
         }
         #expect(error?.description.contains(words) == true, "\(String(describing: error))")
-    }
-
-    @Test func anOptionHasTheTextOfTheYAML() throws {
-        var misbehaviour = Misbehaviour()
-        try misbehaviour.set(.earlyMedia, option: "--early-media", to: "{for: 3s, reliable: true}")
-        #expect(misbehaviour.earlyMedia?.time == .seconds(3))
-        let error = #expect(throws: SimulatorError.self) {
-            try misbehaviour.set(.bye, option: "--bye", to: "never")
-        }
-        #expect(error?.description.hasPrefix("--bye: expected") == true)
     }
 }

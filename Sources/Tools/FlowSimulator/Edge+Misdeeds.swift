@@ -22,11 +22,15 @@ extension Edge {
             let scene = self.scene(of: call, at: now)
             guard let verdict = call.misdeeds[index].judge(scene.invite, in: scene) else { continue }
             call.turnedAwayUntil = now + verdict.patience
+            guard let response = verdict.response else {
+                self.perform(verdict.actions, ofMisdeed: index, on: call, at: now)
+                return self.settle(call, at: now)
+            }
             self.callsTurnedAway[call.report.callID] = call.key
-            call.report.status = verdict.response.status.number
-            call.report.statusReason = verdict.response.reason.text
+            call.report.status = response.status.number
+            call.report.statusReason = response.reason.text
             self.perform(verdict.actions, ofMisdeed: index, on: call, at: now)
-            return self.perform(call.signalling.turnAway(verdict.response), on: call, at: now)
+            return self.perform(call.signalling.turnAway(response), on: call, at: now)
         }
         self.letIn(call)
     }
@@ -51,7 +55,7 @@ extension Edge {
     /// No further INVITE came: the final answer was the last word.
     func gaveUp(_ call: LiveCall, at now: Instant) {
         call.turnedAwayUntil = nil
-        let status = call.report.status.map(String.init) ?? "the answer"
+        let status = call.report.status.map(String.init) ?? "the silence"
         self.end(call, EdgeCallEnding(by: .gateway, sentence: "no further INVITE came after \(status)"), at: now)
         self.forget(call)
     }

@@ -169,7 +169,8 @@ package struct EdgeCall: Sendable {
 
     /// The same call's next INVITE after `turnAway`. False when it is none.
     package mutating func callAgain(_ invite: Request) -> Bool {
-        guard self.state == .opening, self.lastProvisional?.status.isFinal == true, self.dialog.accepts(invite) else {
+        guard self.state == .opening, self.lastProvisional?.status.isFinal == true, self.dialog.acceptsTry(invite)
+        else {
             return false
         }
         self.dialog.refreshTarget(by: invite)

@@ -74,6 +74,16 @@ package struct EdgeDialog: Hashable, Sendable {
         return true
     }
 
+    /// Whether an INVITE is the caller's next try after it was turned away: the dialog's next number, or one of its own
+    /// under another From tag, as a caller may do after a 3xx (RFC 3261 section 8.1.3.4).
+    package mutating func acceptsTry(_ invite: Request) -> Bool {
+        guard let from = try? invite.headers.from, from.tag != self.remote.tag else { return self.accepts(invite) }
+        guard let sequence = try? invite.headers.cSeq else { return false }
+        self.remote = from
+        self.remoteSequence = sequence.number
+        return true
+    }
+
     /// A re-INVITE moves the peer's target (RFC 3261 section 12.2.1.2).
     package mutating func refreshTarget(by request: Request) {
         if let target = (try? request.headers.contacts)?.first?.uri { self.remoteTarget = target }

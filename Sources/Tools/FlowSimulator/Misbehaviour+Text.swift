@@ -21,6 +21,7 @@ extension Misbehaviour {
     private mutating func set(_ key: Key, to setting: YAMLSetting) throws(SimulatorError) {
         switch key {
         case .refuse: self.refusal = try Refusal(setting)
+        case .noResponse: self.noResponse = try NoResponse(setting)
         case .noAnswer: self.neverAnswers = try setting.flag()
         case .recordRouteTCPContactTLS: self.recordRouteTCPContactTLS = try setting.flag()
         case .earlyMedia: self.earlyMedia = try EarlyMedia(setting)

@@ -2,11 +2,12 @@
 package struct Misbehaviour: Hashable, Sendable {
     /// The parts, as the YAML spells them.
     package enum Key: String, Hashable, Sendable, CaseIterable {
-        case refuse, noAnswer, recordRouteTCPContactTLS, earlyMedia, forks, redirect, challenge, glare, bye, idleClose
-        case repeats, trying, hold, sessionTimer, refer, sendRefer, media, network
+        case refuse, noResponse, noAnswer, recordRouteTCPContactTLS, earlyMedia, forks, redirect, challenge, glare, bye
+        case idleClose, repeats, trying, hold, sessionTimer, refer, sendRefer, media, network
     }
 
     package var refusal: Refusal?
+    package var noResponse: NoResponse?
     /// Rings and never answers.
     package var neverAnswers = false
     /// Record-Route says TCP while Contact says TLS, as an Exotel edge was seen to answer a TCP call.
@@ -32,7 +33,8 @@ package struct Misbehaviour: Hashable, Sendable {
     /// A fresh copy of each machine, in the order in which they see a message; copies are made last of all.
     package var misdeeds: [any Misdeed] {
         let all: [(any Misdeed)?] = [
-            self.challenge, self.redirect, self.trying, self.earlyMedia, self.idleClose, self.forks, self.glare,
+            self.noResponse, self.challenge, self.redirect, self.trying, self.earlyMedia, self.idleClose, self.forks,
+            self.glare,
             self.hold, self.sessionTimer, self.transfer, self.transferOrder, self.bye, self.media, self.repeats,
         ]
         return all.compactMap { $0 }
@@ -51,6 +53,7 @@ package struct Misbehaviour: Hashable, Sendable {
         ]
         let first = answered.first { $0.1 }?.0.rawValue
         if let first, self.neverAnswers { return "noAnswer leaves no call for \(first) to act on" }
+        if let first, self.noResponse != nil { return "noResponse leaves no call for \(first) to act on" }
         if let first, self.refusal?.isOfEveryCall == true { return "refuse leaves no call for \(first) to act on" }
         if self.bye?.moment == .beforeACK, let lost = self.repeats?.lostACKs, lost > 0 {
             return "bye: beforeACK awaits no ACK that repeats: {lostACKs} could lose"

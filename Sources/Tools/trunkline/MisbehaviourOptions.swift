@@ -9,6 +9,8 @@ struct MisbehaviourOptions: ParsableArguments {
     var refuse: String?
     @Option(help: "Refuse only so many calls.") var refuseFirst: Int?
     @Option(help: "Say Retry-After with a refusal, such as 5s.") var retryAfter: String?
+    @Option(help: ArgumentHelp("Say nothing to an INVITE, or close its connection.", valueName: "silence or close"))
+    var noResponse: String?
     @Flag(help: "Ring and never answer.") var noAnswer = false
     @Flag(help: "Say TCP in Record-Route and TLS in Contact of the 200.") var recordRouteTcpContactTls = false
     @Option(
@@ -87,6 +89,7 @@ struct MisbehaviourOptions: ParsableArguments {
     private var texts: [(Misbehaviour.Key, option: String, text: String?)] {
         [
             (.refuse, "--refuse", self.refuse),
+            (.noResponse, "--no-response", self.noResponse),
             (.earlyMedia, "--early-media", self.earlyMedia),
             (.forks, "--forks", self.forks),
             (.redirect, "--redirect", self.redirect),

@@ -11,7 +11,7 @@ package struct LateBye: Misdeed {
         case beforeACK
         /// At the gateway's BYE, before its answer.
         case crossing
-        /// The gateway's BYE gets no answer at all.
+        /// The gateway's BYE gets no answer at all; the edge's own comes after 64 T1.
         case unanswered
     }
 
@@ -60,6 +60,7 @@ package struct LateBye: Misdeed {
         case .after, .beforeACK:
             return .passedOn
         case .unanswered:
+            if self.due == nil, !self.isDone { self.due = scene.now + scene.roundTrip * 64 }
             return .taken([.saw("BYE, left unanswered")])
         case .crossing:
             let ok = MisdeedAction.send(.response(scene.dialog.response(.ok, to: request)))

@@ -60,7 +60,8 @@ package struct MisdeedScene: Sendable {
 
 /// What becomes of an INVITE that a misdeed does not let in.
 package struct MisdeedVerdict: Hashable, Sendable {
-    package var response: Response
+    /// Nil says nothing at all.
+    package var response: Response?
     /// How long the same call's next INVITE is awaited; then the call has ended.
     package var patience: Duration
     package var actions: [MisdeedAction]
