@@ -19,7 +19,7 @@ import Trunks
                 "register: {expires: 10m, registrar: reg.example.com}",
                 "identity: pai", "hideCaller: true", "trustIdentity: false",
                 "challenge: {users: {carrier: \"${SECRET}\"}}", "passHeaders: [X-My-*, Subject]",
-                "followRedirects: {targets: 3, depth: 1}"),
+                "followRedirects: {targets: 3, depth: 1, hosts: [away.example.com, 192.0.2.7]}"),
             environment: ["SECRET": "sesame"])
         let trunk = try #require(configuration.trunks.first)
         #expect(
@@ -30,7 +30,9 @@ import Trunks
         #expect(trunk.challenge == InboundChallenge(realm: "pbx", passwords: ["carrier": "sesame"]))
         #expect(trunk.passHeaders.allows(HeaderName(trusted: "X-My-Key")))
         #expect(!trunk.passHeaders.allows(HeaderName(trusted: "X-Other")))
-        #expect(trunk.redirects == .follow(targetsMax: 3, depthMax: 1))
+        let hosts = [try Host("away.example.com"), try Host("192.0.2.7")]
+        #expect(trunk.redirects == .follow(targetsMax: 3, depthMax: 1, hosts: hosts))
+        #expect(configuration.description.contains("3 targets, 1 deep, at the trunk's addresses, away.example.com"))
         // `check` prints what is used, and no password.
         #expect(!configuration.description.contains("sesame"))
         #expect(configuration.description.contains("register: me at reg.example.com for 10m"))
@@ -48,7 +50,9 @@ import Trunks
         ("register: true", "has no account"), ("hideCaller: true", "would hide the caller from the carrier too"),
         ("account: {username: me}", "has no password"), ("challenge: {realm: x}", "has no users"),
         ("passHeaders: Authorization", "credentials are never passed"),
-        ("followRedirects: {targets: 11}", "not a whole number from 1 to 10"), ("identity: both", "cannot be"),
+        ("followRedirects: {targets: 11}", "not a whole number from 1 to 10"),
+        ("followRedirects: {hosts: [\(String(repeating: "a.test, ", count: 17))]}", "has too many entries"),
+        ("followRedirects: {hosts: \"a b\"}", "write a host name or an address"), ("identity: both", "cannot be"),
     ])
     func mistakesAreNamed(line: String, problem: String) throws {
         let folder = try ConfigurationFolder()

@@ -13,13 +13,17 @@ extension Call {
             await self.carryOut(self.machine.signallingEnded(cause, at: self.now))
             return
         }
-        if let target = self.redirectTarget(after: reason) {
-            self.redirectTarget = target
-            self.tell(.note("The carrier redirected the call to \(target.user ?? target.host.description)."))
+        if reason.advice?.triesNext == true, self.redirect?.takeNext() == true {
+            await self.carryOut(self.machine.tryAgain(orEndWith: cause, at: self.now))
+            return
+        }
+        if let route = self.redirectRoute(after: reason) {
+            self.redirect = route
+            self.tell(.note("The carrier redirected the call to \(route.target)."))
             await self.carryOut(self.machine.tryAgain(orEndWith: .redirectLimit, at: self.now))
             return
         }
-        self.redirectTarget = nil
+        self.redirect = nil
         if reason.cause == .rejectedByPeer, let status = reason.status {
             if status.class == .redirection, self.trunk.redirects != .refuse {
                 await self.carryOut(self.machine.attemptFailed(.redirectLimit, triesNext: false, at: self.now))
@@ -38,8 +42,15 @@ extension Call {
             self.tell(.note("The carrier is busy and asks to wait \(pause.components.seconds) s."))
             await self.line.pause(for: pause)
         }
-        await self.carryOut(
-            self.machine.attemptFailed(
-                cause, triesNext: reason.advice?.triesNext ?? false, namesTime: pause != nil, at: self.now))
+        await self.giveUpAttempt(cause, triesNext: reason.advice?.triesNext ?? false, namesTime: pause != nil)
+    }
+
+    /// The attempt failed. Why is in the log even where the next one succeeds, and the record knows nothing of it.
+    func giveUpAttempt(_ cause: EndCause, triesNext: Bool, namesTime: Bool = false) async {
+        let actions = self.machine.attemptFailed(cause, triesNext: triesNext, namesTime: namesTime, at: self.now)
+        if actions == [.requestPermit], let place = self.record.pointsOfPresence.last {
+            self.tell(.note("\(place) did not take the call, which is tried again. \(cause.sentence)"))
+        }
+        await self.carryOut(actions)
     }
 }

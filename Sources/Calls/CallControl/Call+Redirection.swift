@@ -1,3 +1,4 @@
+import SIPEndpoint
 import SIPSyntax
 import SIPUserAgent
 import Trunks
@@ -6,9 +7,9 @@ import Trunks
 extension Call {
     /// The next target after a failed attempt, if the trunk follows redirections and one is left.
     ///
-    /// 6xx is every target's answer. A target must be reached as the trunk is, and its number be one that may be called.
-    func redirectTarget(after reason: EndReason) -> SIPURI? {
-        guard case .follow(let targetsMax, let depthMax) = self.trunk.redirects, let response = reason.response,
+    /// 6xx is every target's answer. Where a target may lead is the trunk's to say.
+    func redirectRoute(after reason: EndReason) -> RedirectRoute? {
+        guard case .follow(let targetsMax, let depthMax, _) = self.trunk.redirects, let response = reason.response,
             response.status.class != .globalFailure, case .outbound(let order) = self.side
         else { return nil }
         if self.redirection == nil {
@@ -19,23 +20,21 @@ extension Call {
         }
         self.redirection?.take(response)
         while let uri = self.redirection?.next() {
-            if self.trunk.mayFollow(uri) { return uri }
+            if let destination = self.trunk.redirectDestination(of: uri) {
+                return RedirectRoute(to: uri, over: destination)
+            }
+            self.tell(.note("The redirect to \(uri) is not followed: the trunk may not call that number there."))
         }
         return nil
     }
-}
 
-extension Trunk {
-    /// Whether a redirection may lead there: the trunk's own transport, and a number that may be called.
-    func mayFollow(_ uri: SIPURI) -> Bool {
-        guard !uri.isSecure || self.transport == .tls else { return false }
-        if uri.parameters.contains("transport"), uri.transport != self.transport { return false }
-        guard let user = uri.user, let number = try? PhoneNumber(user, in: self.nationalNumbering) else { return true }
-        return self.mayCall(number)
-    }
-
-    /// Where a redirected INVITE goes.
-    func destination(of uri: SIPURI) -> Destination {
-        Destination(transport: self.transport, host: uri.host, port: uri.port ?? self.transport.defaultPort)
+    /// Where the redirected INVITE goes; the servers of its host are found the first time.
+    func locateRedirect(_ plan: inout OutgoingCallPlan) async throws(UnknownServers) {
+        guard var route = self.redirect else { return }
+        if route.wantsServers { route.found(try await self.services.endpoint.servers(of: route.destination)) }
+        self.redirect = route
+        plan.requestURI = route.target
+        plan.destination = route.destination
+        plan.pointOfPresence.name = route.target.host.description
     }
 }

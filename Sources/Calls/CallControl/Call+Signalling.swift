@@ -68,18 +68,18 @@ extension Call {
             await self.carryOut(self.machine.end(cause, at: self.now))
             return
         }
-        if let target = self.redirectTarget {
-            plan.requestURI = target
-            plan.destination = self.trunk.destination(of: target)
-        } else {
-            do {
+        do {
+            if self.redirect == nil {
                 try await self.locate(&plan.destination, attempt: attempt)
-            } catch {
-                self.record.pointsOfPresence.append(plan.pointOfPresence.name)
-                let cause = EndCause(EndReason(cause: .transportFailed), transportFault: error.sentence)
-                await self.carryOut(self.machine.attemptFailed(cause, triesNext: true, at: self.now))
-                return
+            } else {
+                try await self.locateRedirect(&plan)
             }
+        } catch {
+            self.record.pointsOfPresence.append(self.redirect?.target.host.description ?? plan.pointOfPresence.name)
+            self.redirect = nil
+            let cause = EndCause(EndReason(cause: .transportFailed), transportFault: error.sentence)
+            await self.giveUpAttempt(cause, triesNext: true)
+            return
         }
         var invite = OutgoingInvite(
             requestURI: plan.requestURI, from: plan.from, to: plan.to, advertised: self.advertisedAddress,

@@ -52,7 +52,7 @@ package actor Call {
     var transportFault: String?
     /// The targets of 3xx answers, once there was one, and the one that the next INVITE goes to.
     var redirection: Redirection?
-    var redirectTarget: SIPURI?
+    var redirect: RedirectRoute?
     var random = SystemRandomNumberGenerator()
 
     private let inputs: AsyncStream<CallInput>
@@ -206,6 +206,10 @@ package actor Call {
         case .abandonInvite:
             if let session = self.session { await self.services.endpoint.hangUp(session) }
             self.leaveSession()
+            // What comes next is the trunk's own next address.
+            self.redirect = nil
+            let place = self.record.pointsOfPresence.last ?? "The carrier"
+            self.tell(.note("\(place) did not take the call, which is tried again. It sent no response in time."))
         case .cancelInvite(let cause):
             await self.hangUp(cause)
         case .sendRinging:

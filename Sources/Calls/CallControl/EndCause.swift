@@ -175,7 +175,8 @@ extension EndCause {
     package static let redirectLimit = EndCause(
         .redirectLimit, by: .carrier,
         sentence: "The carrier redirected the call too often, or to no address that may be called.",
-        remedy: "Call the number that the carrier names, or raise the trunk's followRedirects.")
+        remedy: "Call the number that the carrier names, or give the trunk's followRedirects that host or more targets."
+    )
 
     package static func transferred(to target: String, by party: Party) -> EndCause {
         EndCause(.transferred, by: party, sentence: "The call was transferred to \(target).")

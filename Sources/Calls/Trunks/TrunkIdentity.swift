@@ -48,10 +48,19 @@ package struct InboundChallenge: Hashable, Sendable {
     }
 }
 
-/// Whether 3xx answers are followed, and how far.
+/// Whether 3xx answers are followed, how far, and to which hosts besides the trunk's own.
 package enum RedirectPolicy: Hashable, Sendable {
     case refuse
-    case follow(targetsMax: Int, depthMax: Int)
+    case follow(targetsMax: Int, depthMax: Int, hosts: [Host] = [])
+
+    package static let hostsMax = 16
+
+    package var hosts: [Host] {
+        switch self {
+        case .refuse: []
+        case .follow(_, _, let hosts): hosts
+        }
+    }
 }
 
 /// Which header fields of an INVITE that comes in the bot gets.

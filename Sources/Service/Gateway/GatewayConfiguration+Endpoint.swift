@@ -41,10 +41,10 @@ extension GatewayConfiguration {
             transport.pongTimeout = self.pongTimeout
             for trunk in self.trunks {
                 let tls = try Self.clientContext(of: trunk)
-                for point in trunk.pointsOfPresence {
+                for host in trunk.peerHosts {
                     // Trunks over TLS and TCP may lead to one host; `checkPeers` has refused those that contradict.
-                    transport.profiles[point.host] = OutgoingProfile(
-                        localAddress: trunk.bindAddress, tls: tls ?? transport.profiles[point.host]?.tls)
+                    transport.profiles[host] = OutgoingProfile(
+                        localAddress: trunk.bindAddress, tls: tls ?? transport.profiles[host]?.tls)
                 }
                 transport.addressOverrides.merge(trunk.nameOverrides) { $1 }
             }
@@ -85,7 +85,8 @@ extension GatewayConfiguration {
         }
     }
 
-    private static func clientContext(of trunk: Trunk) throws(GatewayStartError) -> TLSContext? {
+    /// Reads the trunk's files anew each time; nil for a trunk without TLS.
+    static func clientContext(of trunk: Trunk) throws(GatewayStartError) -> TLSContext? {
         guard trunk.transport == .tls else { return nil }
         do {
             return try TLSContext(.client, trunk.tls.configuration)

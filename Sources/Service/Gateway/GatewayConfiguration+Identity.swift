@@ -101,10 +101,18 @@ extension GatewayConfiguration {
         if node.node.scalar != nil {
             return try node.flag() ? .follow(targetsMax: 5, depthMax: 2) : .refuse
         }
-        let section = try GatewayConfigurationSection(node, keys: ["targets", "depth"])
+        let section = try GatewayConfigurationSection(node, keys: ["targets", "depth", "hosts"])
+        var hosts: [Host] = []
+        for item in try section["hosts"]?.list() ?? [] {
+            guard hosts.count < RedirectPolicy.hostsMax else {
+                throw item.complaint(
+                    "\(node.path).hosts has too many entries", fix: "keep \(RedirectPolicy.hostsMax) of them")
+            }
+            hosts.append(try item.host())
+        }
         return .follow(
             targetsMax: try section["targets"]?.integer(in: 1...10) ?? 5,
-            depthMax: try section["depth"]?.integer(in: 1...3) ?? 2)
+            depthMax: try section["depth"]?.integer(in: 1...3) ?? 2, hosts: hosts)
     }
 
     /// What `trunkline check` prints of it. No password is in it.
@@ -122,7 +130,9 @@ extension GatewayConfiguration {
         let redirects =
             switch trunk.redirects {
             case .refuse: "not followed"
-            case .follow(let targets, let depth): "\(targets) targets, \(depth) deep"
+            case .follow(let targets, let depth, let hosts):
+                "\(targets) targets, \(depth) deep, at the trunk's addresses"
+                    + hosts.map { ", \($0)" }.joined()
             }
         let passed = trunk.passHeaders.patterns.map { pattern in
             switch pattern {

@@ -192,8 +192,8 @@ extension GatewayConfiguration {
 
     /// A peer is reached in one way, whichever trunk's call it is: later requests of a dialog name the peer alone.
     private func checkPeers(of trunk: Trunk, _ node: GatewayConfigurationNode) throws(GatewayConfigurationError) {
-        let hosts = Set(trunk.pointsOfPresence.map(\.host))
-        for other in self.trunks where other.pointsOfPresence.contains(where: { hosts.contains($0.host) }) {
+        let hosts = Set(trunk.peerHosts)
+        for other in self.trunks where !hosts.isDisjoint(with: other.peerHosts) {
             guard other.bindAddress == trunk.bindAddress else {
                 throw node.complaint(
                     "trunks \(other.name) and \(trunk.name) lead to one host from different addresses",
