@@ -14,7 +14,7 @@ extension TransportLayer {
         if let path = destination.path {
             return self.sendDatagram(message, to: path.remote, from: path.local)
         }
-        let profile = self.configuration.profiles[destination.host] ?? self.configuration.defaultProfile
+        let profile = self.profiles[destination.host] ?? self.configuration.defaultProfile
         self.locator.servers(of: destination).whenComplete { result in
             self.assumeIsolated { layer in
                 switch result {

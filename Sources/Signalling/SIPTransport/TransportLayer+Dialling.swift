@@ -28,7 +28,7 @@ extension TransportLayer {
     private func target(of destination: Destination) throws(TransportError) -> DialTarget {
         let known = destination.serverName == nil ? destination.host.address.flatMap { self.knownServers[$0] } : nil
         let profile =
-            self.configuration.profiles[destination.host] ?? known?.profile ?? self.configuration.defaultProfile
+            self.profiles[destination.host] ?? known?.profile ?? self.configuration.defaultProfile
         var target = DialTarget(
             transport: destination.transport, host: destination.host, profile: profile)
         guard destination.transport == .tls else { return target }
@@ -155,5 +155,5 @@ struct DialTarget: Sendable {
 /// How an address was reached, and whom its certificate proved it to be.
 struct KnownServer: Sendable {
     let name: ServerName?
-    let profile: OutgoingProfile
+    var profile: OutgoingProfile
 }

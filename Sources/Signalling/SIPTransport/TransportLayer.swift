@@ -33,6 +33,8 @@ package actor TransportLayer {
     var knownServers: [IPAddress: KnownServer] = [:]
     var filtered = FilteredSources()
     var filterTimer: Scheduled<Void>?
+    /// How to reach a peer, by the host of the destination.
+    var profiles: [Host: OutgoingProfile]
     var isClosed = false
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor {
@@ -48,6 +50,7 @@ package actor TransportLayer {
         self.eventLoop = eventLoop
         self.connectionLoops = connectionLoops
         self.configuration = configuration
+        self.profiles = configuration.profiles
         self.admission = AdmissionDesk(configuration.places)
         self.sources = SourceGuard(configuration, logger: logger)
         self.logger = logger

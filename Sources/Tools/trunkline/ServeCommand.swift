@@ -13,7 +13,7 @@ struct ServeCommand: AsyncParsableCommand {
         discussion: """
             SIGTERM and SIGINT stop it: new calls get 503, live ones end with BYE, recordings and records are completed, \
             and the exit code is 0.
-            SIGHUP reads the certificate and key of the TLS listeners anew; calls go on.
+            SIGHUP reads the certificates, keys and authorities of TLS listeners and trunks anew; calls go on.
             """)
 
     @OptionGroup var common: CommonOptions
