@@ -47,6 +47,19 @@ import Testing
         #expect(lines.contains { $0.hasPrefix("Error: ") } && lines.contains { $0.hasPrefix("Usage: ") }, "\(lines)")
     }
 
+    /// Each misdeed of the simulator is an option whose text is judged as the YAML's is; the two flags take none.
+    @Test(arguments: Misbehaviour.Key.allCases) func everyMisdeedIsAnOption(key: Misbehaviour.Key) async throws {
+        let workshop = try Workshop()
+        defer { workshop.remove() }
+        let words = key.rawValue.replacing("TCP", with: "Tcp").replacing("TLS", with: "Tls")
+        let option = "--" + words.map { $0.isUppercase ? "-\($0.lowercased())" : String($0) }.joined()
+        let isFlag = key == .noAnswer || key == .recordRouteTCPContactTLS
+        let (status, lines) = try await Self.run(
+            isFlag ? ["simulate", "--help"] : ["simulate", option, "[nonsense]"], in: workshop)
+        #expect(status == (isFlag ? 0 : 64))
+        #expect(lines.contains { $0.contains(isFlag ? option : "\(option): ") }, "\(option): \(lines)")
+    }
+
     @Test func checkPrintsWhatWouldBeUsedAndNoSecret() async throws {
         let workshop = try Workshop()
         defer { workshop.remove() }

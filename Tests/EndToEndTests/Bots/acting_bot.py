@@ -148,7 +148,7 @@ class Bot:
         elif name == "early_media" and self.options.manner == "answer":
             self.speak(self.options.seconds)
             threading.Timer(1, lambda: self.command("answer")).start()
-        elif name == "hold" and event["by"] == "local":
+        elif name == "hold" and event["by"] == "local" and self.options.manner != "still":
             threading.Timer(1, lambda: self.command("resume")).start()
         elif name == "overflow" and self.options.manner == "hang":
             self.command("hangup", reason="awake again")
@@ -217,7 +217,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--manner", required=True,
                         choices=("speak", "echo", "hang", "flood", "junk", "nonsense", "interrupt", "listen", "answer", "hold",
-                                 "transfer", "press"))
+                                 "transfer", "press", "still"))
     parser.add_argument("--to", help="whom --manner transfer gives the far end to")
     parser.add_argument("--websocket", action="store_true")
     parser.add_argument("--rate", type=int, default=8000)
