@@ -168,6 +168,12 @@ package final class VoiceGateway: Sendable {
         gauges.sourcesFiltered = endpoint.transport.filtered
         gauges.bans = endpoint.transport.bans
         gauges.addressesDown = self.health.downCount
+        gauges.registrations = self.registrations.boundCount
+        for counts in await self.directory.challengeCounts.values {
+            gauges.callersChallenged += UInt64(counts.challenged)
+            gauges.callersAccepted += UInt64(counts.accepted)
+            gauges.callersRefused += UInt64(counts.unknownUser + counts.wrongPassword)
+        }
         gauges.mediaSessions = media.sessions
         gauges.portPairs = media.portPairs
         gauges.sockets = media.sockets

@@ -10,6 +10,8 @@ package struct GatewayGauges: Hashable, Sendable {
     package var connections = 0
     /// Carriers' addresses that do not answer health checks; calls leave them out.
     package var addressesDown = 0
+    /// Trunks that are registered with their carriers now.
+    package var registrations = 0
     package var mediaSessions = 0
     package var portPairs = 0
     package var sockets = 0
@@ -20,7 +22,11 @@ package struct GatewayGauges: Hashable, Sendable {
     package var recordings = 0
     /// Calls of peers that have no ACK yet.
     package var halfOpenCalls = 0
-    /// These grow only. Requests answered 503 without state.
+    /// These grow only. Callers of trunks with a `challenge`: asked to prove themselves, let in, and turned away.
+    package var callersChallenged: UInt64 = 0
+    package var callersAccepted: UInt64 = 0
+    package var callersRefused: UInt64 = 0
+    /// Requests answered 503 without state.
     package var requestsOverloaded: UInt64 = 0
     /// INVITEs of sources on no trunk, answered 403.
     package var strangersRefused: UInt64 = 0
@@ -62,6 +68,7 @@ package struct GatewayGauges: Hashable, Sendable {
             "sessions": .integer(self.sessions),
             "connections": .integer(self.connections),
             "addresses_down": .integer(self.addressesDown),
+            "registrations": .integer(self.registrations),
             "media_sessions": .integer(self.mediaSessions),
             "port_pairs": .integer(self.portPairs),
             "sockets": .integer(self.sockets),
@@ -69,6 +76,9 @@ package struct GatewayGauges: Hashable, Sendable {
             "bot_processes": .integer(self.botProcesses),
             "recordings": .integer(self.recordings),
             "half_open_calls": .integer(self.halfOpenCalls),
+            "callers_challenged": .integer(self.callersChallenged),
+            "callers_accepted": .integer(self.callersAccepted),
+            "callers_refused": .integer(self.callersRefused),
             "requests_overloaded": .integer(self.requestsOverloaded),
             "strangers_refused": .integer(self.strangersRefused),
             "foreign_requests": .integer(self.foreignRequests),
