@@ -45,6 +45,8 @@ int clinux_thread_start(void (*body)(void *), void *context, uint64_t *handle) {
 
 int clinux_thread_join(uint64_t handle) { return -pthread_join((pthread_t)handle, NULL); }
 
+int clinux_thread_detach(uint64_t handle) { return -pthread_detach((pthread_t)handle); }
+
 int clinux_thread_set_name(const char *name) {
     char cut[16];
     strncpy(cut, name, sizeof cut - 1);

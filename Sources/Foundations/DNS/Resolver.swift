@@ -41,8 +41,10 @@ package final class Resolver: Sendable {
         }
     }
 
+    /// The last reference may be let go of by the resolver's own thread, in a completion that it has carried out: nobody
+    /// waits for the thread here. It ends by itself, and holds all that it needs.
     deinit {
-        self.shutdown()
+        self.stop()?.detach()
     }
 
     /// Calls `completion` once, on the resolver's thread, or here when nothing more is taken.
@@ -52,14 +54,19 @@ package final class Resolver: Sendable {
 
     /// Ends every open question with an error, and the thread. Not to be called from a completion.
     package func shutdown() {
+        self.stop()?.join()
+    }
+
+    /// Tells the thread to end, and gives it to whoever asks first.
+    private func stop() -> LoopThread? {
         let thread = self.thread.withLock { thread -> LoopThread? in
             defer { thread = nil }
             return thread
         }
-        guard let thread else { return }
+        guard let thread else { return nil }
         _ = self.inbox.postReserved(.stop)
         self.inbox.close()
-        thread.join()
+        return thread
     }
 }
 
@@ -108,6 +115,8 @@ private enum ResolverLoop {
                     isRunning = false
                 }
             }
+            // A completion may hold the resolver itself: none is kept while the thread waits.
+            commands.removeAll(keepingCapacity: true)
         }
     }
 

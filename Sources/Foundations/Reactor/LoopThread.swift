@@ -24,10 +24,16 @@ package struct LoopThread: Sendable {
         return LoopThread(handle: handle)
     }
 
-    /// Waits until the body has returned. Call it once, from another thread.
+    /// Waits until the body has returned. Call it once, from another thread, or `detach`.
     package func join() {
         let result = clinux_thread_join(self.handle)
         precondition(result == 0, "a thread is joined once, and not by itself")
+    }
+
+    /// Leaves the thread to end by itself. Call it once, from any thread, or `join`.
+    package func detach() {
+        let result = clinux_thread_detach(self.handle)
+        precondition(result == 0, "a thread is joined or detached once")
     }
 }
 

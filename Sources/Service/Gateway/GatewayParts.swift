@@ -17,55 +17,78 @@ import Trunks
 
 /// The running parts of a gateway, each started once and stopped in the opposite order.
 struct GatewayParts: Sendable {
-    let loops: [MultiThreadedEventLoopGroup]
     let endpoint: Endpoint
     let media: MediaPlane
     let connector: Connector
-    let prompts: PromptLibrary?
     let recordings: RecordingWriter?
     let listeners: [SIPTransportName: TransportAddress]
     let localAddress: IPAddress
     /// Nil where no collector is configured.
     let exporter: HEPExporter?
     let routing: InboundRouting
+    private let started: StartedParts
 
     static func start(
         _ configuration: GatewayConfiguration, listening: VoiceGateway.Listening, router: SessionRouter,
         sources: ResolvedSources, ladders: LadderBook, registrations: TrunkRegistrations, anchor: WallClockAnchor,
         logger: Logger
     ) async throws(GatewayStartError) -> GatewayParts {
+        var started = StartedParts()
+        do throws(GatewayStartError) {
+            try Self.startMedia(configuration, logger: logger, &started)
+            // One loop drives dialogs and nothing else; others accept, shake hands, frame and parse.
+            let dialogLoop = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+            let loops = MultiThreadedEventLoopGroup(numberOfThreads: Self.connectionLoopCount)
+            started.loops = [loops, dialogLoop]
+            let exporter = try await Self.exporter(configuration.hep, over: loops, anchor: anchor)
+            started.exporter = exporter
+            let trace = MessageTrace(ladders: ladders, exporter: exporter, redaction: configuration.traceRedaction)
+            let endpoint = Endpoint(
+                eventLoop: dialogLoop.next(), connectionLoops: loops,
+                configuration: try configuration.endpoint(sources),
+                handlers: Self.handlers(router: router, trace: trace, registrations: registrations), logger: logger)
+            started.endpoint = endpoint
+            return try await Self.listen(configuration, listening, endpoint, over: loops, started)
+        } catch {
+            await started.stop()
+            throw error
+        }
+    }
+
+    private static func startMedia(
+        _ configuration: GatewayConfiguration, logger: Logger, _ started: inout StartedParts
+    ) throws(GatewayStartError) {
         let files = try FileParts(configuration, logger: logger)
-        let connector: Connector
-        let media: MediaPlane
+        started.prompts = files.prompts
+        started.recordings = files.recordings
         do {
-            connector = try Connector(logger: logger)
-            media = try MediaPlane(
+            started.connector = try Connector(logger: logger)
+            started.media = try MediaPlane(
                 configuration.media, prompts: files.prompts, recordings: files.recordings, logger: logger)
         } catch {
             throw .part("the media plane", reason: "\(error)")
         }
-        // One loop drives dialogs and nothing else; others accept, shake hands, frame and parse.
-        let dialogLoop = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        let loops = MultiThreadedEventLoopGroup(numberOfThreads: Self.connectionLoopCount)
-        let exporter = try await Self.exporter(configuration.hep, over: loops, anchor: anchor)
-        let trace = MessageTrace(ladders: ladders, exporter: exporter, redaction: configuration.traceRedaction)
-        let endpoint = Endpoint(
-            eventLoop: dialogLoop.next(), connectionLoops: loops,
-            configuration: try configuration.endpoint(sources),
-            handlers: Self.handlers(router: router, trace: trace, registrations: registrations), logger: logger)
+    }
+
+    private static func listen(
+        _ configuration: GatewayConfiguration, _ listening: VoiceGateway.Listening, _ endpoint: Endpoint,
+        over loops: MultiThreadedEventLoopGroup, _ started: StartedParts
+    ) async throws(GatewayStartError) -> GatewayParts {
+        guard let media = started.media, let connector = started.connector else {
+            preconditionFailure("the media plane is started first")
+        }
         do {
             let plan = try configuration.listeners(listening)
             let bound = try await endpoint.start(plan)
             let listeners = Dictionary(zip(plan.map(\.transport), bound)) { first, _ in first }
             let localAddress = try await LocalAddress.toward(
                 configuration.trunks.first, by: endpoint, over: loops, bound: bound)
-            exporter?.setLocalAddress(localAddress)
+            started.exporter?.setLocalAddress(localAddress)
             return GatewayParts(
-                loops: [loops, dialogLoop], endpoint: endpoint, media: media, connector: connector,
-                prompts: files.prompts,
-                recordings: files.recordings, listeners: listeners, localAddress: localAddress,
-                exporter: exporter,
-                routing: InboundRouting(trunks: configuration.trunks, routes: configuration.routes))
+                endpoint: endpoint, media: media, connector: connector, recordings: started.recordings,
+                listeners: listeners, localAddress: localAddress, exporter: started.exporter,
+                routing: InboundRouting(trunks: configuration.trunks, routes: configuration.routes),
+                started: started)
         } catch let error as GatewayStartError {
             throw error
         } catch let error as TransportError {
@@ -76,13 +99,7 @@ struct GatewayParts: Sendable {
     }
 
     func stop() async {
-        await self.endpoint.shutdown()
-        await self.exporter?.stop()
-        await self.media.shutdown()
-        self.connector.shutdown()
-        self.recordings?.shutdown()
-        self.prompts?.shutdown()
-        for loops in self.loops { try? await loops.shutdownGracefully() }
+        await self.started.stop()
     }
 
     private static let connectionLoopCount = 2
@@ -109,6 +126,27 @@ struct GatewayParts: Sendable {
             onTransportFault: { session, error in router.deliver(.transportFault(error.sentence), of: session) },
             onMessage: { observed in trace.note(observed) },
             onRegistration: { id, event in registrations.note(id, event) })
+    }
+}
+
+/// What runs already, whether or not the rest comes to run too: a start that fails leaves nothing behind.
+private struct StartedParts: Sendable {
+    var prompts: PromptLibrary?
+    var recordings: RecordingWriter?
+    var connector: Connector?
+    var media: MediaPlane?
+    var loops: [MultiThreadedEventLoopGroup] = []
+    var exporter: HEPExporter?
+    var endpoint: Endpoint?
+
+    func stop() async {
+        await self.endpoint?.shutdown()
+        await self.exporter?.stop()
+        await self.media?.shutdown()
+        self.connector?.shutdown()
+        self.recordings?.shutdown()
+        self.prompts?.shutdown()
+        for loops in self.loops { try? await loops.shutdownGracefully() }
     }
 }
 

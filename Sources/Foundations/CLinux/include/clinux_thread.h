@@ -7,6 +7,7 @@
 // Starts a joinable thread that calls `body(context)` with every signal blocked. `handle` receives its identity.
 int clinux_thread_start(void (*body)(void *), void *context, uint64_t *handle);
 int clinux_thread_join(uint64_t handle);
+int clinux_thread_detach(uint64_t handle);
 // At most 15 bytes; the rest is cut.
 int clinux_thread_set_name(const char *name);
 // Puts the calling thread into SCHED_FIFO; children do not inherit it.
