@@ -54,6 +54,22 @@ import Testing
         #expect(writer.openCount == 0)
     }
 
+    /// The directory is removed, or moved away and made again, while the writer runs: recordings follow its path.
+    @Test(arguments: [true, false]) func aReplacedDirectoryIsFollowed(isMadeAgain: Bool) throws {
+        let writer = try self.writer()
+        try FileManager.default.moveItem(atPath: self.directory.path, toPath: self.directory.path + ".old")
+        if isMadeAgain {
+            try FileManager.default.createDirectory(atPath: self.directory.path, withIntermediateDirectories: false)
+        }
+        let recording = try writer.open(self.name("after"))
+        #expect(self.append([1, 2], [3, 4], to: recording))
+        recording.finish()
+        #expect(try self.report(of: recording).fault == nil)
+        #expect(try self.sizes("after.wav").data == 8)
+        writer.shutdown()
+        try FileManager.default.removeItem(atPath: self.directory.path + ".old")
+    }
+
     /// The caller is left, the bot right, and every frame is there, in a file that is its owner's alone.
     @Test func aRecordingHoldsBothSides() throws {
         let writer = try self.writer()
@@ -217,6 +233,8 @@ import Testing
     @Test func aDirectoryThatIsGoneIsReported() throws {
         let writer = try self.writer()
         try FileManager.default.removeItem(atPath: self.directory.path)
+        // Nor can it be made again.
+        try Data().write(to: URL(filePath: self.directory.path))
         let recording = try writer.open(self.name("gone"))
         #expect(self.append([1], [1], to: recording))
         let report = try self.report(of: recording)

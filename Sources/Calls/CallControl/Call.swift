@@ -243,7 +243,7 @@ package actor Call {
         do {
             try await self.services.records.store(self.record)
         } catch {
-            self.logger.error("The call record could not be stored: \(error)")
+            self.logger.error("The call's record is not on the disk yet. \(error.sentence)")
         }
         self.tell(.ended(self.record))
         self.inbox.finish()
@@ -254,7 +254,7 @@ package actor Call {
         do {
             try self.services.records.note(self.record)
         } catch {
-            self.logger.warning("The call could not be noted as alive: \(error)")
+            self.logger.warning("The call could not be noted as alive. \(error.sentence)")
         }
     }
 

@@ -1,3 +1,4 @@
+import AudioFiles
 import BotProtocol
 import MediaPlane
 import Timekeeping
@@ -85,4 +86,12 @@ package enum CallRecordStoreError: Error, Hashable, Sendable {
     case fileUnusable(path: String, code: Int32)
     /// So many records wait for the disk that no more is taken.
     case tooManyWaiting(Int)
+
+    /// What happened, for a person.
+    package var sentence: String {
+        switch self {
+        case .fileUnusable(let path, let code): "\(path) cannot be written: \(SystemFault(code: code).reason)."
+        case .tooManyWaiting(let count): "\(count) records wait for the disk already."
+        }
+    }
 }

@@ -15,6 +15,12 @@ int clinux_file_open_directory(const char *path, int create) {
     return descriptor < 0 ? -errno : descriptor;
 }
 
+int clinux_file_is_at(int descriptor, const char *path) {
+    struct stat own, there;
+    if (fstat(descriptor, &own) < 0 || stat(path, &there) < 0) return 0;
+    return own.st_dev == there.st_dev && own.st_ino == there.st_ino;
+}
+
 int clinux_file_open_beneath(int directory, const char *name) {
     // Not blocking, so that a FIFO in the directory cannot hold the thread.
     struct open_how how = {

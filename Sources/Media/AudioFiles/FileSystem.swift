@@ -21,9 +21,13 @@ struct OpenDescriptor: ~Copyable {
 }
 
 /// An errno value of a failed call.
-struct SystemFault: Error, Hashable, Sendable {
+package struct SystemFault: Error, Hashable, Sendable {
     /// Positive, as in errno.h.
-    let code: Int32
+    package let code: Int32
+
+    package init(code: Int32) {
+        self.code = code
+    }
 
     /// Turns a CLinux result (negative is a negated errno) into a value or an error.
     static func check(_ result: Int32) throws(SystemFault) -> Int32 {
@@ -37,7 +41,7 @@ struct SystemFault: Error, Hashable, Sendable {
     }
 
     /// The system's words for it.
-    var reason: String {
+    package var reason: String {
         var text = [CChar](repeating: 0, count: 128)
         // Safe: the length given is the array's.
         unsafe text.withUnsafeMutableBufferPointer { buffer in
@@ -47,7 +51,8 @@ struct SystemFault: Error, Hashable, Sendable {
     }
 }
 
-/// A directory whose files are opened by name, so that a renamed or replaced parent changes nothing.
+/// A directory whose files are opened by name beneath it, so that a parent that is renamed or replaced meanwhile leads
+/// nobody astray.
 struct OpenDirectory: ~Copyable {
     let path: String
     private let descriptor: OpenDescriptor
@@ -61,6 +66,12 @@ struct OpenDirectory: ~Copyable {
         if result < 0 { throw .directoryUnavailable(path: path, reason: SystemFault(code: -result).reason) }
         self.path = path
         self.descriptor = OpenDescriptor(result)
+    }
+
+    /// Whether the path still leads here: the directory may have been removed, or another put in its place.
+    var isAtItsPath: Bool {
+        // Safe: as above.
+        unsafe clinux_file_is_at(self.descriptor.number, self.path) == 1
     }
 
     /// Opens a file beneath the directory for reading.

@@ -18,7 +18,7 @@ struct RecordingSession: ~Copyable {
     static let passInterval = Duration.milliseconds(250)
     private static let spaceInterval = Duration.seconds(1)
 
-    private let directory: OpenDirectory
+    private var directory: OpenDirectory
     private let limits: RecordingLimits
     private let desk: RecordingDesk
     private let logger: Logger
@@ -42,6 +42,7 @@ struct RecordingSession: ~Copyable {
             let isStopping = self.desk.isStopping
             self.checkSpace()
             for order in self.desk.takeOrders() { self.entries.append(Entry(order: order)) }
+            if self.entries.contains(where: { $0.file == nil }) { self.renewDirectory() }
             let entries = self.entries
             self.entries = entries.filter { entry in !self.isDone(entry, isStopping: isStopping) }
             if isStopping && self.entries.isEmpty { return }
@@ -90,6 +91,18 @@ struct RecordingSession: ~Copyable {
         self.desk.noteClosed()
         entry.order.channel.close(with: report)
         entry.order.whenClosed(report)
+    }
+
+    /// Follows the directory's path, and makes it again where it was removed. When that fails, so does the recording, which
+    /// says why.
+    private mutating func renewDirectory() {
+        guard !self.directory.isAtItsPath else { return }
+        do {
+            self.directory = try OpenDirectory(path: self.directory.path, creates: true)
+            self.logger.notice("the recordings' directory was replaced", metadata: ["path": "\(self.directory.path)"])
+        } catch {
+            self.logger.error("the recordings' directory is gone: \(error)")
+        }
     }
 
     /// Looks at the free space once a second. Recordings go on when it cannot be told: a write will say.

@@ -6,6 +6,8 @@
 
 // Opens a directory for the calls below; with `create`, makes it first (mode 0700) when only its last part is missing.
 int clinux_file_open_directory(const char *path, int create);
+// Whether `path` leads to what `descriptor` has open: 1 or 0.
+int clinux_file_is_at(int descriptor, const char *path);
 // Opens a regular file beneath `directory` for reading. Symbolic links are followed only while they stay beneath it
 // (-EXDEV, or -ELOOP where the kernel cannot tell); what is no regular file is -EINVAL.
 int clinux_file_open_beneath(int directory, const char *name);
