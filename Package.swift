@@ -42,6 +42,7 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
@@ -135,12 +136,13 @@ let package = Package(
             packages: [nioCore, nioPosix]),
         room(
             "ControlAPI", in: "Service", uses: ["BotProtocol", "CallControl", "Digests", "JSON", "Telemetry"],
-            packages: [hummingbird, httpTypes, lifecycle, logging, nioCore]),
+            packages: [hummingbird, hummingbirdCore, httpTypes, lifecycle, logging, nioCore]),
         room(
             "Gateway", in: "Service",
             uses: [
                 "Addressing", "AudioFiles", "BotDialects", "BotProtocol", "BotTransports", "CallControl", "CallStore",
-                "ControlAPI", "DNS", "JSON", "MediaPlane", "PCM", "SDP", "SIPEndpoint", "SIPSyntax", "SIPTransport",
+                "ControlAPI", "DNS", "JSON", "MediaPlane", "PCM", "Reactor", "SDP", "SIPEndpoint", "SIPSyntax",
+                "SIPTransport",
                 "SIPUserAgent", "SRTP", "Telemetry", "Timekeeping", "TLS", "Trunks",
             ], packages: [yams, lifecycle, logging, nioCore, nioPosix]),
 
@@ -222,7 +224,7 @@ let package = Package(
             uses: [
                 "Addressing", "BotDialects", "BotTransports", "CallControl", "Gateway", "MediaPlane", "PCM", "SDP",
                 "SIPSyntax", "SIPUserAgent", "SRTP", "Telemetry", "Timekeeping", "TLS", "Trunks",
-            ]),
+            ], packages: [logging]),
         tests(
             "TelemetryTests",
             uses: ["Addressing", "JSON", "SIPEndpoint", "SIPSyntax", "Telemetry", "Timekeeping"],

@@ -2,7 +2,9 @@ import BotProtocol
 import CallControl
 import CallStore
 import Foundation
+import Glibc
 import JSON
+import Synchronization
 import Testing
 import Timekeeping
 
@@ -160,5 +162,110 @@ import Timekeeping
             }
         }
         try FileManager.default.removeItem(at: self.folder)
+    }
+
+    /// The disk takes half of a record and then nothing, and has room again later: both records are whole lines then, in
+    /// their order, and nothing of the attempt is left.
+    @Test func aRecordThatWasHalfWrittenIsWrittenAgain() async throws {
+        let disk = Disk()
+        let file = try CallRecordFile(path: self.path, write: disk.write)
+        let records = (0..<3).map { _ in self.record() }
+        try await file.store(records[0])
+        disk.fill(after: 100)
+        let full = CallRecordStoreError.fileUnusable(path: self.path, code: ENOSPC)
+        await #expect(throws: full) { try await file.store(records[1]) }
+        #expect(try self.lines().count == 1, "half a line is taken back")
+        await #expect(throws: full) { try await file.store(records[2]) }
+        #expect(await file.retry() == 2)
+        disk.empty()
+        #expect(await file.retry() == 0)
+        #expect(try self.lines().map { $0["id"]?.asString } == records.map(\.identifier.description))
+        try FileManager.default.removeItem(at: self.folder)
+    }
+
+    /// Half a record at the end of the file, left by a process that died of it, is not glued to the next record, and the
+    /// call that it was of gets its record all the same.
+    @Test func halfARecordIsNoRecord() async throws {
+        let torn = self.record()
+        let journal = try CallRecordFile(path: self.path)
+        try journal.note(torn)
+        let held = try #require(self.journals().first)
+        let left = try Data(contentsOf: URL(filePath: "\(self.path).live/\(held)"))
+        try left.write(to: URL(filePath: "\(self.path).live/left.jsonl"))
+        try Data(torn.json.encoded().prefix(200)).write(to: URL(filePath: self.path))
+        #expect(try await CallRecordFile(path: self.path).recover() == 1)
+        let next = self.record()
+        try await CallRecordFile(path: self.path).store(next)
+        let lines = try String(contentsOfFile: self.path, encoding: .utf8).split(separator: "\n")
+        #expect(lines.count == 3)
+        let whole = lines.dropFirst().map { try? JSONReader.parse(Array($0.utf8))["id"]?.asString }
+        #expect(whole == [torn.identifier.description, next.identifier.description])
+        try FileManager.default.removeItem(at: self.folder)
+    }
+
+    /// A journal whose disk was full for a while is readable still.
+    @Test func aJournalSurvivesAFullDisk() async throws {
+        let records = (0..<3).map { _ in self.record() }
+        let disk = Disk()
+        let file = try CallRecordFile(path: self.path, write: disk.write)
+        try file.note(records[0])
+        disk.fill(after: 50)
+        await #expect(throws: CallRecordStoreError.self) { try file.note(records[1]) }
+        disk.empty()
+        try file.note(records[2])
+        let held = try #require(self.journals().first)
+        let text = try String(contentsOfFile: "\(self.path).live/\(held)", encoding: .utf8)
+        for line in text.split(separator: "\n") { _ = try JSONReader.parse(Array(line.utf8)) }
+        #expect(text.contains(records[0].identifier.description) && text.contains(records[2].identifier.description))
+        try FileManager.default.removeItem(at: self.folder)
+    }
+
+    /// logrotate renames the file, or somebody removes it: the next record is in a new one.
+    @Test func recordsFollowTheirPath() async throws {
+        let file = try CallRecordFile(path: self.path)
+        let records = (0..<3).map { _ in self.record() }
+        try await file.store(records[0])
+        try FileManager.default.moveItem(atPath: self.path, toPath: "\(self.path).1")
+        try await file.store(records[1])
+        #expect(try self.lines().map { $0["id"]?.asString } == [records[1].identifier.description])
+        try FileManager.default.removeItem(atPath: self.path)
+        try await file.store(records[2])
+        #expect(try self.lines().map { $0["id"]?.asString } == [records[2].identifier.description])
+        try FileManager.default.removeItem(at: self.folder)
+    }
+
+    /// The line of those that wait is bounded; the journal knows the rest.
+    @Test func waitingRecordsAreBounded() async throws {
+        let file = try CallRecordFile(path: "/dev/full")
+        let record = self.record()
+        for _ in 0..<4 {
+            await withDiscardingTaskGroup { group in
+                for _ in 0..<(CallRecordFile.waitingMax / 4 + 5) { group.addTask { try? await file.store(record) } }
+            }
+        }
+        #expect(await file.retry() == CallRecordFile.waitingMax)
+        try FileManager.default.removeItem(at: self.folder)
+    }
+}
+
+/// A disk that is full when the test says so.
+private final class Disk: Sendable {
+    /// Bytes that still fit; nil for as many as come.
+    private let room = Mutex<Int?>(nil)
+
+    func fill(after count: Int) { self.room.withLock { $0 = count } }
+    func empty() { self.room.withLock { $0 = nil } }
+
+    var write: FileWrite {
+        { descriptor, bytes in
+            let part = self.room.withLock { room -> ArraySlice<UInt8>? in
+                guard let left = room else { return bytes }
+                room = max(0, left - bytes.count)
+                return left == 0 ? nil : bytes.prefix(left)
+            }
+            guard let part else { return -Int(ENOSPC) }
+            // Safe: exactly the slice's bytes are read.
+            return unsafe part.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
+        }
     }
 }

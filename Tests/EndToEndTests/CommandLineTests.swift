@@ -1,6 +1,7 @@
 import FlowSimulator
 import Foundation
 import JSON
+import NIOCore
 import Testing
 
 /// The program as a user meets it: help, versions, checks, exit codes, and what it prints.
@@ -109,6 +110,53 @@ import Testing
         let (status, lines) = try await Self.run(["serve"], in: workshop)
         #expect(status == 2)
         #expect(lines.count == 1 && lines[0].contains("trunkline.yaml: ") && lines[0].contains("Fix: "), "\(lines)")
+    }
+
+    /// The API's port is another program's: what to change is said, as for the SIP listeners.
+    @Test func apiPortInUse() async throws {
+        let workshop = try Workshop()
+        defer { workshop.remove() }
+        let other = try await BareSocket.listenWithoutReading()
+        let port = try #require(other.localAddress?.port)
+        let file = try workshop.write(
+            "sip: {listeners: [{transport: udp, address: 127.0.0.1, port: 0}]}\n"
+                + "api: {port: \(port), token: \(ServedGateway.token)}\n", to: "trunkline.yaml")
+        let (status, lines) = try await Self.run(["serve", "-c", file], in: workshop)
+        try await other.close()
+        #expect(status == 2)
+        let line = try #require(lines.last { $0.hasPrefix("trunkline: ") })
+        for words in ["127.0.0.1:\(port)", "the address is in use", "Fix: change api.port"] {
+            #expect(line.contains(words), "\(line)")
+        }
+    }
+
+    /// What was asked for and could not be written is said, and the exit code tells of it: a capture file, the record on
+    /// standard output, the record in its file.
+    @Test func whatCannotBeWrittenIsAFailure() async throws {
+        let workshop = try Workshop()
+        defer { workshop.remove() }
+        let carrier = try await SimulatedCarrier(.tcp, in: workshop)
+        let yaml = try carrier.configuration().replacing("--seconds, \"50\"", with: "--listen, \"1\"")
+        let good = try workshop.write("\(yaml)\nrecords: {file: \(workshop.path("calls.jsonl"))}\n", to: "good.yaml")
+        let full = try workshop.write("\(yaml)\nrecords: {file: /dev/full}\n", to: "full.yaml")
+        let call = ["call", "--to", SimulatedCarrier.exophone, "--bot", "tone", "-c"]
+
+        let capture = try await Self.run(call + [good, "--pcap", "/nope/x"], in: workshop)
+        #expect(capture.status == 2)
+        #expect(capture.lines.contains { $0.contains("--pcap: /nope/x cannot be written") }, "\(capture.lines)")
+
+        let record = try await Self.run(call + [full], in: workshop)
+        #expect(record.status == 1)
+        let words = "the call's record could not be written to /dev/full"
+        #expect(record.lines.contains { $0.contains(words) }, "\(record.lines)")
+        #expect(record.lines.contains { $0.contains("No space left on device") }, "\(record.lines)")
+
+        let script = try workshop.write("exec \"$@\" >/dev/full\n", to: "full.sh")
+        let program = try ChildProgram(
+            "sh", [script, Workshop.program] + call + [good, "--json"], directory: workshop.folder)
+        #expect(try await program.exitStatus() == 1)
+        #expect(program.lines.contains { $0.contains("standard output cannot be written") }, "\(program.lines)")
+        await carrier.simulator.shutdown()
     }
 
     /// `call --json` prints the record and nothing else on standard output; the log at its most talkative holds no

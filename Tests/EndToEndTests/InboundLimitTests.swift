@@ -1,14 +1,18 @@
+import Addressing
 import Foundation
 import JSON
+import NIOCore
 import Testing
 
 /// What becomes of calls that the gateway does not take, by the status that it answers.
 @Suite(.serialized, .timeLimit(.minutes(5))) struct InboundLimitTests {
+    private static let tcp = "{transport: tcp, address: 127.0.0.1, port: 0}"
     private static let number = "+918000000001"
 
     /// A gateway that listens on UDP, with a trunk at 127.0.0.1, a route for one number, and a bot that stays.
     private static func gateway(
-        in workshop: Workshop, ports: ClosedRange<UInt16>? = nil, more: String = "", descriptorsMax: Int? = nil
+        in workshop: Workshop, ports: ClosedRange<UInt16>? = nil, more: String = "", descriptorsMax: Int? = nil,
+        streams: Bool = false
     ) async throws -> ServedGateway {
         let first = try await LoopbackSocket.freePair()
         let ports = ports ?? first...(first + 9)
@@ -16,7 +20,7 @@ import Testing
         return try await ServedGateway(
             """
             sip:
-              listeners: [{transport: udp, address: 127.0.0.1, port: 0}]
+              listeners: [{transport: udp, address: 127.0.0.1, port: 0}\(streams ? ", \(Self.tcp)" : "")]
             media: {ports: \(ports.lowerBound)-\(ports.upperBound), bindAddress: 127.0.0.1}
             trunks:
               peer:
@@ -137,6 +141,39 @@ import Testing
         let causes = try gateway.storedRecords().compactMap { $0["end"]?["cause"]?.asString }
         #expect(causes.filter { $0 == "capacity" }.count == 1, "\(causes)")
         print("with 72 descriptors \(taken) calls were taken and the next refused")
+    }
+
+    /// Connections take what descriptors there are, over SIP and over HTTP: the process lives, every caller is answered,
+    /// every connection is answered or closed, and there is room again when they are gone.
+    @Test(arguments: [60, 66, 72, 80]) func connectionsTakeAllDescriptors(limit: Int) async throws {
+        let workshop = try Workshop()
+        defer { workshop.remove() }
+        let gateway = try await Self.gateway(
+            in: workshop, more: "limits: {connectionsPerAddress: 100}", descriptorsMax: limit, streams: true)
+        let caller = try BareCaller(to: try await gateway.sipPort("udp"))
+        let sip = TransportAddress(.loopback, port: UInt16(try await gateway.sipPort("tcp")))
+        let http = TransportAddress(.loopback, port: UInt16(gateway.port))
+        let idle = try await BareSocket.open(40, to: http) + BareSocket.open(20, to: sip)
+        for _ in 0..<6 {
+            let answer = try await caller.invite(Self.number)
+            #expect([200, 503].contains(answer.status), "\(answer.text)")
+            if answer.status == 503 { #expect(answer.header("Retry-After").flatMap { Int($0) } ?? 0 > 0) }
+            // An answer, or the end of the connection; a request that hung would end the test by its time limit.
+            let question = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
+            let heard = try? await BareSocket.talk(to: http, saying: question) { !$0.isEmpty }
+            let status = String(decoding: heard ?? [], as: UTF8.self).prefix(12)
+            #expect(["HTTP/1.1 200", "HTTP/1.1 503", ""].contains(status), "\(status)")
+        }
+        for channel in idle { try? await channel.close() }
+        var isServed = false
+        for _ in 0..<200 where !isServed {
+            isServed = (try? await gateway.request("GET", "/v1/gauges").status) == 200
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        #expect(isServed, "room again")
+        try await Self.hangUpAll(of: gateway)
+        try await gateway.program.stop()
+        #expect(try await gateway.program.exitStatus() == 0)
     }
 
     /// Hangs up every call and waits until only the SIP side may still be waiting for an answer to its BYE.

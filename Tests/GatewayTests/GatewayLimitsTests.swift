@@ -53,6 +53,16 @@ import Testing
         #expect(try self.lines("limits: {ban: {offences: 0}}").contains("ban: nobody"))
     }
 
+    /// Calls, connections and the API's are added up, and what is too much for the process is said at the start.
+    @Test func descriptors() throws {
+        let configuration = try self.folder.configuration(
+            "limits: {maxCalls: 10, connections: 20}\napi: {token: a-token-that-is-long, connections: 8}")
+        let needed = 10 * 6 + 2 * 20 + 8 + 60
+        #expect(configuration.descriptorWarning(limit: needed + 64) == nil)
+        let warning = try #require(configuration.descriptorWarning(limit: needed + 63))
+        #expect(warning.contains("\(needed + 64) descriptors") && warning.contains("\(needed + 63)"), "\(warning)")
+    }
+
     @Test(arguments: [
         "limits: {newCallsPerSecond: 0}", "limits: {newCallsPerSecondPerSource: 0}", "limits: {halfOpenCalls: 2001}",
         "limits: {connections: 9}", "limits: {connectionsPerAddress: 0}", "limits: {messagesPerSecond: 0}",

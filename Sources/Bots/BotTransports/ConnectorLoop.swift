@@ -103,6 +103,10 @@ final class ConnectorLoop {
             guard Reactor.now() < request.deadline else {
                 return request.completion(.failure(.deadlineExceeded(phase: .queue)))
             }
+            guard DescriptorReserve.admitsParts else {
+                let code = clinux_error_too_many_descriptors()
+                return request.completion(.failure(.systemCall("a bot's descriptors", code: code)))
+            }
             switch request.endpoint {
             case .webSocket(let endpoint): self.dial(DialPlan(endpoint), request)
             case .stream(let endpoint): self.dial(DialPlan(endpoint), request)

@@ -1,5 +1,6 @@
 import Addressing
 import AudioFiles
+import CLinux
 import Logging
 import Reactor
 import SRTP
@@ -29,6 +30,14 @@ package final class MediaPlane: Sendable {
         if let limit = ProcessSettings.raiseDescriptorLimit() {
             logger.info("\(limit) descriptors may be open.")
         }
+        do throws(ReactorError) {
+            // Found out now, and not by the first caller.
+            _ = try MediaSocket(configuration.bindAddress, port: 0)
+        } catch {
+            guard case .systemCall(_, let code) = error else { throw .threadUnavailable(code: 0) }
+            if clinux_too_many_descriptors(code) != 0 { throw .descriptorsExhausted }
+            throw .addressUnavailable(configuration.bindAddress, code: code)
+        }
         let ports = try PortPool(configuration.ports, rest: configuration.portRest)
         let count = max(1, configuration.threads ?? ProcessSettings.processorCount - 1)
         var threads: [MediaThread] = []
@@ -56,6 +65,7 @@ package final class MediaPlane: Sendable {
         guard let thread = self.thread(for: request),
             self.sessionCount < self.configuration.sessionsMax
         else { throw .inboxFull }
+        guard DescriptorReserve.admitsMore else { throw .descriptorsExhausted }
         let address = request.bindAddress ?? self.configuration.bindAddress
         let taken = try self.ports.take(at: Reactor.now()) { port throws(MediaPlaneError) in
             try SocketPair.bind(address, port: port)

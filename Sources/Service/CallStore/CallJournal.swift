@@ -18,6 +18,7 @@ struct CallJournal: ~Copyable {
 
     private let directory: String
     private let recordings: String?
+    private let write: FileWrite
     private var file: LineFile?
     private var live: [String: [UInt8]] = [:]
     private var lineCount = 0
@@ -25,9 +26,10 @@ struct CallJournal: ~Copyable {
     /// - Parameters:
     ///   - directory: made with the first call and removed with the last.
     ///   - recordings: where the calls' recordings are.
-    init(directory: String, recordings: String?) {
+    init(directory: String, recordings: String?, write: @escaping FileWrite) {
         self.directory = directory
         self.recordings = recordings
+        self.write = write
     }
 
     /// Notes calls, by one write.
@@ -77,8 +79,8 @@ struct CallJournal: ~Copyable {
             FileNames.makeDirectory(self.directory)
             let name = "\(getpid())-\(String(UInt64.random(in: .min ... .max), radix: 16)).jsonl"
             do {
-                let file = try LineFile(path: "\(self.directory)/\(name)")
-                if file.lock(), file.isLinked() { return file }
+                let file = try LineFile(path: "\(self.directory)/\(name)", write: self.write)
+                if file.lock(), file.isAtItsPath() { return file }
             } catch CallRecordStoreError.fileUnusable(_, let code) where code == ENOENT {
                 continue
             }

@@ -16,8 +16,18 @@ package final class CallRecordFile: CallRecordStore {
     private let waker: Waker
     private let thread: LoopThread
 
-    /// - Parameter recordings: the directory in which a call's recording is named after its id.
-    package init(path: String, recordings: String? = nil) throws(CallRecordStoreError) {
+    /// How long what could not be written waits for the next attempt.
+    private static let pause = Duration.seconds(5)
+    /// Records that wait for the disk; of further ones only the journal knows.
+    package static let waitingMax = RecordWriter.waitingMax
+
+    /// - Parameters:
+    ///   - recordings: the directory in which a call's recording is named after its id.
+    ///   - write: the kernel's, unless a test says otherwise.
+    package init(
+        path: String, recordings: String? = nil, write: FileWrite? = nil
+    ) throws(CallRecordStoreError) {
+        let write = write ?? LineFile.systemWrite
         self.path = path
         // A pipe or a terminal that takes records is no place for a journal.
         let hasJournal = Self.isFileOrMissing(path)
@@ -30,8 +40,10 @@ package final class CallRecordFile: CallRecordStore {
             self.thread = try LoopThread.start(name: "records") { _ in
                 let journal: CallJournal? =
                     hasJournal
-                    ? .some(CallJournal(directory: Self.journalDirectory(of: path), recordings: recordings)) : nil
-                var writer = RecordWriter(path: path, journal: journal)
+                    ? .some(
+                        CallJournal(
+                            directory: Self.journalDirectory(of: path), recordings: recordings, write: write)) : nil
+                var writer = RecordWriter(path: path, journal: journal, write: write)
                 do throws(ReactorError) {
                     try Self.serve(desk, &writer, try Reactor(batch: 1, waker: waker))
                 } catch {
@@ -64,6 +76,14 @@ package final class CallRecordFile: CallRecordStore {
         if let fault { throw fault }
     }
 
+    /// Tries again to write what the disk has not taken; returns how many records are left.
+    package func retry() async -> Int {
+        await withCheckedContinuation { continuation in
+            self.desk.attempt { continuation.resume(returning: $0) }
+            self.waker.wake()
+        }
+    }
+
     private static func serve(
         _ desk: RecordDesk, _ writer: inout RecordWriter, _ reactor: Reactor
     ) throws(ReactorError) {
@@ -73,9 +93,11 @@ package final class CallRecordFile: CallRecordStore {
             if !batch.isEmpty {
                 writer.write(batch, for: desk)
             } else if isStopping {
-                return
+                return writer.retry(for: desk)
             } else {
-                try reactor.wait(until: nil) { _ in }
+                let attempt = writer.hasWaiting ? Reactor.now() + Self.pause : nil
+                try reactor.wait(until: attempt) { _ in }
+                if let attempt, attempt <= Reactor.now() { writer.retry(for: desk) }
             }
         }
     }
@@ -84,7 +106,7 @@ package final class CallRecordFile: CallRecordStore {
     /// Waits for the disk itself: nothing runs yet when it is called.
     package func recover() throws(CallRecordStoreError) -> Int {
         guard self.hasJournal else { return 0 }
-        var writer = RecordWriter(path: self.path, journal: nil)
+        var writer = RecordWriter(path: self.path, journal: nil, write: LineFile.systemWrite)
         var count = 0
         try LeftCalls(directory: Self.journalDirectory(of: self.path)).takeEach {
             (records) throws(CallRecordStoreError) in
@@ -98,7 +120,8 @@ package final class CallRecordFile: CallRecordStore {
         return count
     }
 
-    /// Which of the calls have a record already: their process, or one that recovered them, was killed right after.
+    /// Which of the calls have a record already: their process, or one that recovered them, was killed right after. A line
+    /// that is torn is no record.
     private func known(of identifiers: Set<String>) -> Set<String> {
         guard let data = try? Data(contentsOf: URL(filePath: self.path), options: .mappedIfSafe) else { return [] }
         let head = Data(#"{"id":""#.utf8)
@@ -109,7 +132,11 @@ package final class CallRecordFile: CallRecordStore {
             let line = rest[..<end]
             if line.starts(with: head) {
                 let identifier = String(decoding: line.dropFirst(head.count).prefix(32), as: UTF8.self)
-                if identifiers.contains(identifier) { known.insert(identifier) }
+                if identifiers.contains(identifier), let record = try? JSONReader.parse(Array(line)),
+                    record["id"]?.asString == identifier
+                {
+                    known.insert(identifier)
+                }
             }
             rest = rest[end...].dropFirst()
         }

@@ -21,7 +21,7 @@ struct LeftCalls {
             guard FileManager.default.fileExists(atPath: path) else { continue }
             let file = try LineFile(path: path)
             // Its process lives, or another one cleans up just now.
-            guard file.lock(), file.isLinked() else { continue }
+            guard file.lock(), file.isAtItsPath() else { continue }
             let records = Self.records(in: path)
             if !records.isEmpty { try take(records) }
             FileNames.remove(path)

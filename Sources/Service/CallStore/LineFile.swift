@@ -1,52 +1,107 @@
 import CallControl
-import Foundation
+import Glibc
+
+/// Writes some of the bytes to a descriptor and returns how many, or a negated errno: the kernel's `write`, or a test's
+/// whose disk is as full as the test wants it.
+package typealias FileWrite = @Sendable (_ descriptor: Int32, _ bytes: ArraySlice<UInt8>) -> Int
 
 /// A file to which whole lines are appended, as many as there are by one `write`. Closed when it is let go of.
 struct LineFile: ~Copyable {
     let path: String
     let descriptor: Int32
+    private let write: FileWrite
+    /// What is appended next must begin a line: the file ends within one, which a process left that was killed, or whose
+    /// disk was full.
+    private let endsWithinLine: Bool
+    private let lengthAtOpening: Int64?
 
     /// Opens `path`, which is made, mode 0600, where it is missing.
-    init(path: String) throws(CallRecordStoreError) {
+    init(path: String, write: @escaping FileWrite = LineFile.systemWrite) throws(CallRecordStoreError) {
         // Safe: the path is a Swift string, handed over for the duration of the call.
         let descriptor = unsafe open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw .fileUnusable(path: path, code: errno) }
         self.path = path
         self.descriptor = descriptor
+        self.write = write
+        self.endsWithinLine = Self.endsWithinLine(path)
+        self.lengthAtOpening = Self.length(of: descriptor)
     }
 
     deinit {
         close(self.descriptor)
     }
 
-    /// Appends lines, each with its end.
-    borrowing func append(_ lines: [[UInt8]]) throws(CallRecordStoreError) {
+    /// Appends lines, each with its end, and with `syncing` waits until the disk has them. What fails leaves nothing of
+    /// them behind.
+    borrowing func append(_ lines: [[UInt8]], syncing: Bool = false) throws(CallRecordStoreError) {
+        let start = Self.length(of: self.descriptor)
+        let end = UInt8(ascii: "\n")
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(lines.reduce(0) { $0 + $1.count + 1 })
+        bytes.reserveCapacity(lines.reduce(1) { $0 + $1.count + 1 })
+        if self.endsWithinLine, start == self.lengthAtOpening { bytes.append(end) }
         for line in lines {
             bytes += line
-            bytes.append(UInt8(ascii: "\n"))
+            bytes.append(end)
         }
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let written = unsafe rest.withUnsafeBytes { bytes in
-                // Safe: exactly the slice's bytes are read.
-                unsafe write(self.descriptor, bytes.baseAddress, bytes.count)
+        do throws(CallRecordStoreError) {
+            try self.append(all: bytes[...])
+            if syncing { try self.sync() }
+        } catch {
+            // Only while nobody else has appended to the file: his line counts for as much as ours.
+            if let start, let now = Self.length(of: self.descriptor), now > start, now <= start + Int64(bytes.count) {
+                _ = ftruncate(self.descriptor, off_t(start))
             }
+            throw error
+        }
+    }
+
+    private borrowing func append(all bytes: ArraySlice<UInt8>) throws(CallRecordStoreError) {
+        var rest = bytes
+        while !rest.isEmpty {
+            let written = self.write(self.descriptor, rest)
             // A regular file takes all of it; less means that the disk is full, which the next write says.
             if written >= 0 {
                 rest = rest.dropFirst(written)
-            } else if errno != EINTR {
-                throw .fileUnusable(path: self.path, code: errno)
+            } else if written != -Int(EINTR) {
+                throw .fileUnusable(path: self.path, code: Int32(-written))
             }
         }
     }
 
+    static let systemWrite: FileWrite = { descriptor, bytes in
+        let written = unsafe bytes.withUnsafeBytes { bytes in
+            // Safe: exactly the slice's bytes are read.
+            unsafe Glibc.write(descriptor, bytes.baseAddress, bytes.count)
+        }
+        return written < 0 ? -Int(errno) : written
+    }
+
     /// Waits until the disk has it. What cannot be synced, a pipe or a terminal, was asked for by name.
-    borrowing func sync() throws(CallRecordStoreError) {
+    private borrowing func sync() throws(CallRecordStoreError) {
         guard fsync(self.descriptor) == 0 || errno == EINVAL else {
             throw .fileUnusable(path: self.path, code: errno)
         }
+    }
+
+    /// In bytes; nil for what is no regular file.
+    private static func length(of descriptor: Int32) -> Int64? {
+        var status = stat()
+        // Safe: the kernel fills in the value that is handed over for the duration of the call.
+        guard unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+        return Int64(status.st_size)
+    }
+
+    /// Whether the last byte of a regular file is no line end.
+    private static func endsWithinLine(_ path: String) -> Bool {
+        // Not blocking: a pipe has nobody at its other end yet.
+        // Safe: the path is a Swift string, handed over for the duration of the call.
+        let descriptor = unsafe open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        guard lseek(descriptor, -1, SEEK_END) >= 0 else { return false }
+        var last: UInt8 = 0
+        // Safe: one byte is read into the one that is handed over.
+        return unsafe read(descriptor, &last, 1) == 1 && last != UInt8(ascii: "\n")
     }
 
     /// Makes the file this process's own until it is closed, at the latest by the end of the process, however it ends.
@@ -55,11 +110,13 @@ struct LineFile: ~Copyable {
         flock(self.descriptor, LOCK_EX | LOCK_NB) == 0
     }
 
-    /// Whether the file still has a name: another process may have removed it before it was locked.
-    borrowing func isLinked() -> Bool {
-        var status = stat()
-        // Safe: the kernel fills in the value that is handed over for the duration of the call.
-        return unsafe fstat(self.descriptor, &status) == 0 && status.st_nlink > 0
+    /// Whether its path still leads to the file: it may have been removed, or renamed with another in its place.
+    borrowing func isAtItsPath() -> Bool {
+        var own = stat()
+        var there = stat()
+        // Safe: the kernel fills in the values that are handed over for the duration of the calls.
+        guard unsafe fstat(self.descriptor, &own) == 0, unsafe stat(self.path, &there) == 0 else { return false }
+        return own.st_dev == there.st_dev && own.st_ino == there.st_ino
     }
 }
 

@@ -17,7 +17,10 @@ package final class RecordDesk: Sendable {
         package var notes: [CallRecord] = []
         package var records: [(record: CallRecord, completion: Completion)] = []
 
-        package var isEmpty: Bool { self.notes.isEmpty && self.records.isEmpty }
+        /// Told how many records could not be written yet.
+        package var attempts: [@Sendable (Int) -> Void] = []
+
+        package var isEmpty: Bool { self.notes.isEmpty && self.records.isEmpty && self.attempts.isEmpty }
     }
 
     private struct State {
@@ -25,6 +28,7 @@ package final class RecordDesk: Sendable {
         var notes: [CallRecord?] = []
         var places: [CallIdentifier: Int] = [:]
         var records: [(record: CallRecord, completion: Completion)] = []
+        var attempts: [@Sendable (Int) -> Void] = []
         var journalFault: CallRecordStoreError?
         var closed: CallRecordStoreError?
         var isStopping = false
@@ -65,10 +69,20 @@ package final class RecordDesk: Sendable {
         if let refusal { completion(refusal) }
     }
 
+    /// Asks for another attempt at what could not be written; `completion` is called once, with what is left of it.
+    package func attempt(_ completion: @escaping @Sendable (Int) -> Void) {
+        let isClosed = self.state.withLock { state in
+            if state.closed == nil { state.attempts.append(completion) }
+            return state.closed != nil
+        }
+        if isClosed { completion(0) }
+    }
+
     /// Takes what waits, in order of arrival.
     package func take() -> Batch {
         self.state.withLock { state in
-            let batch = Batch(notes: state.notes.compactMap(\.self), records: state.records)
+            let batch = Batch(notes: state.notes.compactMap(\.self), records: state.records, attempts: state.attempts)
+            state.attempts = []
             state.notes.removeAll(keepingCapacity: true)
             state.places.removeAll(keepingCapacity: true)
             state.records = []
@@ -89,9 +103,10 @@ package final class RecordDesk: Sendable {
     package func close(_ fault: CallRecordStoreError) {
         let waiting = self.state.withLock { state in
             state.closed = fault
-            defer { state.records = [] }
-            return state.records
+            defer { (state.records, state.attempts) = ([], []) }
+            return (records: state.records, attempts: state.attempts)
         }
-        for (_, completion) in waiting { completion(fault) }
+        for (_, completion) in waiting.records { completion(fault) }
+        for completion in waiting.attempts { completion(0) }
     }
 }

@@ -1,10 +1,13 @@
 import CallControl
+import Glibc
 import HTTPTypes
 import Hummingbird
+import HummingbirdCore
 import JSON
 import Logging
 import NIOCore
 import ServiceLifecycle
+import Synchronization
 import Telemetry
 
 /// Where the control API listens and who may use it.
@@ -14,6 +17,7 @@ package struct ControlServerConfiguration: Sendable {
     package var port = 8080
     /// Every request but `GET /healthz` must carry it as a bearer token.
     package var token: BearerToken
+    package var connections = ConnectionLimits()
 
     package init(token: BearerToken) {
         self.token = token
@@ -24,22 +28,26 @@ package struct ControlServerConfiguration: Sendable {
 package struct ControlServer: Service {
     /// The largest body that a request may have, in bytes.
     static let bodyLengthMax = 64 * 1024
+    /// Connections that are being refused at once.
+    private static let refusedMax = 16
 
     private let configuration: ControlServerConfiguration
     private let directory: CallDirectory
     private let ladders: LadderBook
     private let capture: @Sendable (String) -> [UInt8]?
     private let gauges: @Sendable () async -> GatewayGauges
+    private let hasDescriptors: @Sendable () -> Bool
     private let logger: Logger
     private let onListening: @Sendable (Int) async -> Void
 
     /// - Parameters:
     ///   - capture: makes the capture file of the call with a SIP Call-ID.
+    ///   - hasDescriptors: whether the process can do with one connection more.
     ///   - onListening: told the port once the server listens; of use where the configuration says port 0.
     package init(
         configuration: ControlServerConfiguration, directory: CallDirectory, ladders: LadderBook,
         capture: @escaping @Sendable (String) -> [UInt8]?, gauges: @escaping @Sendable () async -> GatewayGauges,
-        logger: Logger,
+        hasDescriptors: @escaping @Sendable () -> Bool = { true }, logger: Logger,
         onListening: @escaping @Sendable (Int) async -> Void = { _ in }
     ) {
         self.configuration = configuration
@@ -47,6 +55,7 @@ package struct ControlServer: Service {
         self.ladders = ladders
         self.capture = capture
         self.gauges = gauges
+        self.hasDescriptors = hasDescriptors
         self.logger = logger
         self.onListening = onListening
     }
@@ -59,14 +68,58 @@ package struct ControlServer: Service {
         routes.add(to: guarded.group("calls"))
         let gauges = self.gauges
         guarded.get("gauges") { _, _ in JSONResponse.make(await gauges().json) }
+        let limits = self.configuration.connections
+        let desk = ConnectionDesk(limits, hasDescriptors: self.hasDescriptors)
+        let isListening = Flag()
         let application = Application(
             router: router,
+            server: HTTPServerBuilder { responder in
+                AdmittedChannel(
+                    http: HTTP1Channel(
+                        responder: responder, configuration: .init(idleTimeout: TimeAmount(limits.idleTimeout))),
+                    desk: desk, limits: limits)
+            },
             configuration: .init(
-                address: .hostname(self.configuration.host, port: self.configuration.port), serverName: "trunkline"),
+                address: .hostname(self.configuration.host, port: self.configuration.port), serverName: "trunkline",
+                // Those included that are being refused; the rest wait in the kernel for some of them to go.
+                availableConnectionsDelegate: MaximumAvailableConnections(limits.countMax + Self.refusedMax)),
             onServerRunning: { [onListening = self.onListening] channel in
+                isListening.value.store(true, ordering: .releasing)
                 await onListening(channel.localAddress?.port ?? 0)
             },
             logger: self.logger)
-        try await application.run()
+        do {
+            try await application.run()
+        } catch  where !isListening.value.load(ordering: .acquiring) {
+            throw ControlServerError.cannotListen(
+                host: self.configuration.host, port: self.configuration.port, reason: Self.reason(error))
+        }
+    }
+
+    private final class Flag: Sendable {
+        let value = Atomic<Bool>(false)
+    }
+
+    private static func reason(_ error: any Error) -> String {
+        guard let error = error as? IOError else { return "\(error)" }
+        return switch error.errnoCode {
+        case EADDRINUSE: "the address is in use"
+        case EADDRNOTAVAIL: "no interface has the address"
+        case EACCES, EPERM: "it is not permitted"
+        default: error.description
+        }
+    }
+}
+
+/// Why the API cannot be served.
+package enum ControlServerError: Error, Hashable, Sendable, CustomStringConvertible {
+    case cannotListen(host: String, port: Int, reason: String)
+
+    package var description: String {
+        switch self {
+        case .cannotListen(let host, let port, let reason):
+            "The API cannot start: cannot listen on \(host):\(port): \(reason). Fix: change api.port or api.address, or "
+                + "stop the program that listens there"
+        }
     }
 }

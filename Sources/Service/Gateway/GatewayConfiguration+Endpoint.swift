@@ -1,6 +1,7 @@
 import Addressing
 import CallControl
 import DNS
+import Reactor
 import SIPEndpoint
 import SIPSyntax
 import SIPTransport
@@ -35,6 +36,7 @@ extension GatewayConfiguration {
         get throws(GatewayStartError) {
             var transport = TransportConfiguration()
             transport.places = self.limits.places
+            transport.hasDescriptors = { DescriptorReserve.admitsMore }
             transport.sourceLimits = self.limits.strangers
             transport.strangerIdleTimeout = .seconds(120)
             transport.resolver.servers = self.nameServers

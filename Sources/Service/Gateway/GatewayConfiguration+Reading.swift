@@ -68,7 +68,7 @@ extension GatewayConfiguration {
         }
         if let node = sections["records"] {
             let records = try GatewayConfigurationSection(node, keys: ["file"])
-            self.recordsFile = try records.required("file", example: "calls.jsonl").path(parentMustExist: true)
+            self.recordsFile = try records.required("file", example: "calls.jsonl").appendableFile()
         }
         if let node = sections["trunks"] {
             for (key, value) in try node.entries() {
@@ -95,7 +95,10 @@ extension GatewayConfiguration {
         let media = try GatewayConfigurationSection(
             node, keys: ["ports", "bindAddress", "threads", "scheduling", "srtpEngine"])
         if let ports = media["ports"] { self.media.ports = try ports.portRange() }
-        if let address = media["bindAddress"] { self.media.bindAddress = try address.address() }
+        if let address = media["bindAddress"] {
+            self.media.bindAddress = try address.address()
+            self.mediaBindPlace = address.place
+        }
         if let threads = media["threads"] { self.media.threads = try threads.integer(in: 1...64) }
         if let engine = media["srtpEngine"] {
             self.media.srtpEngine = try engine.word(SRTPEngine.allCases.map { ($0.rawValue, $0) })
@@ -110,7 +113,7 @@ extension GatewayConfiguration {
     private mutating func readRecordings(_ node: GatewayConfigurationNode) throws(GatewayConfigurationError) {
         let recordings = try GatewayConfigurationSection(node, keys: ["directory", "calls", "freeDiskMiB"])
         self.recordingsDirectory =
-            try recordings.required("directory", example: "recordings").path(parentMustExist: true)
+            try recordings.required("directory", example: "recordings").fillableDirectory()
         self.recordsCalls = try recordings["calls"]?.flag() ?? true
         if let freeDisk = recordings["freeDiskMiB"] {
             self.recordingLimits.freeDiskInBytesMin = Int64(try freeDisk.integer(in: 1...1_048_576)) << 20
@@ -133,7 +136,8 @@ extension GatewayConfiguration {
     }
 
     private mutating func readAPI(_ node: GatewayConfigurationNode) throws(GatewayConfigurationError) {
-        let api = try GatewayConfigurationSection(node, keys: ["address", "port", "token", "tokenFile"])
+        let api = try GatewayConfigurationSection(
+            node, keys: ["address", "port", "token", "tokenFile", "connections", "idleTimeout"])
         let text: String
         if let file = api["tokenFile"] {
             try api.refuse("token", because: "tokenFile gives the token")
@@ -149,6 +153,10 @@ extension GatewayConfiguration {
         var server = ControlServerConfiguration(token: token)
         if let address = api["address"] { server.host = try address.address().description }
         if let port = api["port"] { server.port = Int(try port.listenerPort()) }
+        if let value = api["connections"] { server.connections.countMax = try value.integer(in: 1...8_000) }
+        if let value = api["idleTimeout"] {
+            server.connections.idleTimeout = try value.duration(in: .seconds(1) ... .seconds(3_600))
+        }
         self.api = server
     }
 

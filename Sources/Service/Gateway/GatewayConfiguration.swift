@@ -50,6 +50,8 @@ package struct GatewayConfiguration: Sendable {
     /// How long a peer may leave a keep-alive unanswered; nil does not ask.
     package var pongTimeout: Duration?
     package var media = MediaPlaneConfiguration()
+    /// Where `media.bindAddress` stands; whether it is an address of this machine is seen at the start.
+    var mediaBindPlace: GatewayConfigurationError.Place?
     /// Nil records nothing.
     package var recordingsDirectory: String?
     package var recordingLimits = RecordingLimits()

@@ -13,6 +13,24 @@ extension GatewayConfigurationNode {
         return path
     }
 
+    /// The path of a file that is appended to, and made where it is missing.
+    func appendableFile() throws(GatewayConfigurationError) -> String {
+        let path = try self.path(parentMustExist: true)
+        guard let reason = FileTrial.whyNotAppendable(path) else { return path }
+        throw self.complaint(
+            "\(self.path): nothing can be appended to \(Self.quoted(path)): \(reason)",
+            fix: "name a file that this user may write, or correct the permissions")
+    }
+
+    /// The path of a directory in which files are made, and which is made itself where only its last part is missing.
+    func fillableDirectory() throws(GatewayConfigurationError) -> String {
+        let path = try self.path(parentMustExist: true)
+        guard let reason = FileTrial.whyNotFilled(path) else { return path }
+        throw self.complaint(
+            "\(self.path): no file can be made in \(Self.quoted(path)): \(reason)",
+            fix: "name a directory in which this user may write, or correct the permissions")
+    }
+
     func existingDirectory() throws(GatewayConfigurationError) -> String {
         let path = try self.path(parentMustExist: false)
         guard Self.isDirectory(path) else {

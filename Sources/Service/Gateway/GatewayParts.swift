@@ -65,9 +65,24 @@ struct GatewayParts: Sendable {
             started.connector = try Connector(logger: logger)
             started.media = try MediaPlane(
                 configuration.media, prompts: files.prompts, recordings: files.recordings, logger: logger)
+        } catch let error as MediaPlaneError {
+            throw Self.refusal(of: configuration, error)
         } catch {
             throw .part("the media plane", reason: "\(error)")
         }
+    }
+
+    private static func refusal(
+        of configuration: GatewayConfiguration, _ error: MediaPlaneError
+    ) -> GatewayStartError {
+        guard case .addressUnavailable(let address, let code) = error, let place = configuration.mediaBindPlace else {
+            return .part("the media plane", reason: "\(error)")
+        }
+        return .configuration(
+            .invalid(
+                place,
+                problem: "media.bindAddress: no socket can be bound to \(address) (\(SystemFault(code: code).reason))",
+                fix: "write an address of this machine ('ip address' lists them), or remove the line"))
     }
 
     private static func listen(
@@ -170,10 +185,13 @@ private struct FileParts {
 /// Why a gateway does not start.
 package enum GatewayStartError: Error, Hashable, Sendable, CustomStringConvertible {
     case part(String, reason: String)
+    /// A value of the configuration that is sound and does not fit this machine.
+    case configuration(GatewayConfigurationError)
 
     package var description: String {
         switch self {
         case .part(let name, let reason): "\(name) cannot start: \(reason)"
+        case .configuration(let error): "\(error)"
         }
     }
 }

@@ -1,3 +1,5 @@
+import ControlAPI
+import Reactor
 import SIPTransport
 import SIPUserAgent
 
@@ -44,6 +46,23 @@ extension SIPLimits {
 }
 
 extension GatewayConfiguration {
+    /// What is to be said where the process may not have the descriptors that the limits allow for; nil where it may.
+    package func descriptorWarning(limit: Int) -> String? {
+        let calls = self.callsMax * Self.descriptorsOfCall
+        let connections = self.limits.places.strangersMax + self.limits.places.knownMax
+        let requests = self.api?.connections.countMax ?? 0
+        let needed = calls + connections + requests + Self.descriptorsOfProcess + DescriptorReserve.reserve(of: limit)
+        guard needed > limit else { return nil }
+        return "limits.maxCalls and limits.connections allow for \(needed) descriptors, and this process may have "
+            + "\(limit): what is beyond them is refused. Raise the limit ('ulimit -n', LimitNOFILE of systemd), or lower "
+            + "both."
+    }
+
+    /// Two sockets, a recording, and a bot's three pipes.
+    private static let descriptorsOfCall = 6
+    /// Loops, threads, listeners, records and what the program was started with.
+    private static let descriptorsOfProcess = 60
+
     mutating func readLimits(_ node: GatewayConfigurationNode) throws(GatewayConfigurationError) {
         let limits = try GatewayConfigurationSection(
             node,

@@ -7,6 +7,7 @@ import Foundation
 import Logging
 import MediaPlane
 import NIOPosix
+import Reactor
 import SIPEndpoint
 import SIPSyntax
 import SIPTransport
@@ -31,6 +32,7 @@ package final class VoiceGateway: Sendable {
     let parts: GatewayParts
     private let registrations: TrunkRegistrations
     private let health: TrunkHealth
+    private let records: CallRecordFile
     private let calls: Task<Void, Never>
     private let anchor: WallClockAnchor
     let logger: Logger
@@ -43,6 +45,15 @@ package final class VoiceGateway: Sendable {
         watch: @escaping @Sendable (CallIdentifier, CallEvent) -> Void
     ) async throws(GatewayStartError) -> VoiceGateway {
         for warning in configuration.warnings { logger.warning("\(warning)") }
+        if let reason = FileTrial.whyNotAppendable(configuration.recordsFile) {
+            throw .part(
+                "records.file",
+                reason:
+                    "nothing can be appended to \(configuration.recordsFile): \(reason). Fix: set records.file to a "
+                    + "file that this user may write")
+        }
+        let records = try Self.records(of: configuration)
+        Self.recover(records, logger: logger)
         let ladders = LadderBook()
         let anchor = WallClockAnchor.atThisMoment
         let router = SessionRouter()
@@ -52,8 +63,9 @@ package final class VoiceGateway: Sendable {
         let parts = try await GatewayParts.start(
             configuration, listening: listening, router: router, sources: sources, ladders: ladders,
             registrations: registrations, anchor: anchor, logger: logger)
-        let records = try Self.records(of: configuration)
-        Self.recover(records, logger: logger)
+        if let warning = configuration.descriptorWarning(limit: DescriptorReserve.counts.limit) {
+            logger.warning("\(warning)")
+        }
         let services = CallServices(
             endpoint: parts.endpoint, router: router, media: parts.media, connector: parts.connector,
             records: records, trunks: configuration.trunks,
@@ -88,19 +100,21 @@ package final class VoiceGateway: Sendable {
         }
         return VoiceGateway(
             configuration, parts: parts, registrations: registrations, directory: directory, resolution: resolution,
-            checks: checks, ladders: ladders, anchor: anchor, logger: logger)
+            checks: checks, records: records, ladders: ladders, anchor: anchor,
+            logger: logger)
     }
 
     private init(
         _ configuration: GatewayConfiguration, parts: GatewayParts, registrations: TrunkRegistrations,
-        directory: CallDirectory, resolution: SourceResolution, checks: HealthChecks, ladders: LadderBook,
-        anchor: WallClockAnchor, logger: Logger
+        directory: CallDirectory, resolution: SourceResolution, checks: HealthChecks, records: CallRecordFile,
+        ladders: LadderBook, anchor: WallClockAnchor, logger: Logger
     ) {
         self.configuration = configuration
         self.parts = parts
         self.registrations = registrations
         self.directory = directory
         self.health = checks.health
+        self.records = records
         self.ladders = ladders
         self.anchor = anchor
         self.logger = logger
@@ -131,18 +145,23 @@ package final class VoiceGateway: Sendable {
             guard count > 0 else { return }
             logger.warning("\(count) calls were alive when a gateway was killed; their records say \"interrupted\".")
         } catch {
-            logger.error("Calls that a killed gateway left have no record yet: \(error)")
+            logger.error("Calls that a killed gateway left have no record yet. \(error.sentence)")
         }
     }
 
-    /// Refuses new calls, ends the live ones with BYE, completes recordings and records, and stops every part.
-    package func shutDown() async {
+    /// Refuses new calls, ends the live ones with BYE, completes recordings and records, and stops every part. Returns how
+    /// many records could not be written.
+    @discardableResult
+    package func shutDown() async -> Int {
         await self.parts.endpoint.drain()
         await self.registrations.stop(self.parts.endpoint)
         await self.directory.shutDown()
         self.calls.cancel()
         await self.calls.value
         await self.parts.stop()
+        let lost = await self.records.retry()
+        if lost > 0 { self.logger.error("\(lost) call records could not be written.") }
+        return lost
     }
 
     /// What the gateway holds at this moment.
@@ -190,6 +209,11 @@ package final class VoiceGateway: Sendable {
         return gauges
     }
 
+    /// Why a file that is to be made could not be; nil when it can.
+    package static func whyNotWritable(_ path: String) -> String? {
+        FileTrial.whyNotAppendable(path)
+    }
+
     /// The messages of a call as a capture file; nil for a call that is not known, or not any more.
     package func capture(ofCallID callID: String) -> [UInt8]? {
         self.ladders.messages(ofCallID: callID).map {
@@ -203,7 +227,8 @@ package final class VoiceGateway: Sendable {
         return ControlServer(
             configuration: api, directory: self.directory, ladders: self.ladders,
             capture: { self.capture(ofCallID: $0) },
-            gauges: { await self.gauges() }, logger: self.logger, onListening: onListening)
+            gauges: { await self.gauges() }, hasDescriptors: { DescriptorReserve.admitsMore }, logger: self.logger,
+            onListening: onListening)
     }
 }
 

@@ -51,6 +51,11 @@ final class AdmissionDesk: Sendable {
         }
     }
 
+    /// Counts a connection that is closed unread for another reason than its place.
+    func refuse() {
+        self.state.withLock { $0.ledger.noteRefusal() }
+    }
+
     private func release(_ id: ConnectionID) {
         self.state.withLock { state in
             state.ledger.release(id)

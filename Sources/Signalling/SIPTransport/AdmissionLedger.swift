@@ -99,8 +99,13 @@ package struct AdmissionLedger {
         }
     }
 
-    private mutating func refuse() -> Verdict {
+    /// Counts a connection that is refused before it comes here.
+    package mutating func noteRefusal() {
         self.refusedCount += 1
+    }
+
+    private mutating func refuse() -> Verdict {
+        self.noteRefusal()
         return .refused
     }
 

@@ -15,6 +15,9 @@ package struct TransportConfiguration: Sendable {
     package var sourceLimits: SourceLimits?
     /// Connections of our own at once, those being made included.
     package var dialledMax = 500
+    /// Whether the process has descriptors for one connection more, of others and of our own: accepted ones are closed
+    /// unread where it has none, and messages that need a new one fail. Asked on any loop.
+    package var hasDescriptors: @Sendable () -> Bool = { true }
     /// Messages that wait for a connection being made.
     package var waitingPerConnectionMax = 256
     /// Bytes handed to one connection and not yet taken by the kernel.

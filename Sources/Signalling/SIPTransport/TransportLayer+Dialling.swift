@@ -72,7 +72,8 @@ extension TransportLayer {
                 message.completion(.failure(.tooManyWaiting(target.host)))
             case .none:
                 let rest = Array(messages[index...])
-                guard self.pool.dialledCount < self.configuration.dialledMax else {
+                guard self.pool.dialledCount < self.configuration.dialledMax, self.configuration.hasDescriptors()
+                else {
                     return self.fail(rest, .tooManyConnections)
                 }
                 return self.connect(target, remote, alternatives: Array(servers.dropFirst()), rest)

@@ -40,6 +40,13 @@ extension TransportLayer {
         ServerBootstrap(group: self.connectionLoops)
             .serverChannelOption(.backlog, value: 1024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            // One at a time: whether there are descriptors is asked again before the next.
+            .serverChannelOption(.maxMessagesPerRead, value: 1)
+            .serverChannelInitializer { [hasDescriptors = self.configuration.hasDescriptors] channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(AcceptPace(hasDescriptors))
+                }
+            }
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelOption(.acknowledgementTimeout, value: self.configuration.acknowledgementTimeoutForKernel)
             .childChannelInitializer { channel in
@@ -64,6 +71,10 @@ extension TransportLayer {
     ) -> Bool {
         guard !self.sources.isBanned(remote.address, over: transport) else {
             self.sources.noteUnheard()
+            return false
+        }
+        guard self.configuration.hasDescriptors() else {
+            self.admission.refuse()
             return false
         }
         let isKnown = self.sources.standing(of: remote.address) == .known

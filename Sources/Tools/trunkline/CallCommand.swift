@@ -16,7 +16,8 @@ struct CallCommand: AsyncParsableCommand {
         abstract: "Place one call and hand it to a bot.",
         discussion: """
             Prints what happens and, at the end, a summary (or with --json the call record). The exit code is 0 when the \
-            call was answered and hung up in good order, 1 when it was not, and 2 when it could not be placed at all.
+            call was answered and hung up in good order and all that was asked for is written, 1 when not, and 2 when it \
+            could not be placed at all.
             """)
 
     @OptionGroup var common: CommonOptions
@@ -45,6 +46,9 @@ struct CallCommand: AsyncParsableCommand {
     func run() async throws {
         var configuration = try self.common.load()
         let request = try self.request(&configuration)
+        if let pcap = self.pcap, let reason = VoiceGateway.whyNotWritable(pcap) {
+            throw CommandFailure("--pcap: \(pcap) cannot be written: \(reason).")
+        }
         let ended = AsyncStream.makeStream(of: CallRecord.self, bufferingPolicy: .bufferingNewest(1))
         let progress = CallProgress(toStandardError: self.json)
         let gateway = try await VoiceGateway.start(
@@ -66,9 +70,18 @@ struct CallCommand: AsyncParsableCommand {
         defer { interrupt.stop() }
         var records = ended.stream.makeAsyncIterator()
         let record = await records.next()
-        await gateway.shutDown()
+        let lost = await gateway.shutDown()
         guard let record else { throw CommandFailure("The call ended without a record.") }
-        try self.report(record, gateway)
+        if lost > 0 {
+            Output.line(
+                "trunkline: the call's record could not be written to \(configuration.recordsFile)",
+                toStandardError: true)
+        }
+        // All is told, whatever of it fails.
+        let isTold = self.report(record, gateway)
+        guard isTold, lost == 0, record.moments.answered != nil, record.cause?.kind == .hangup else {
+            throw ExitCode(1)
+        }
     }
 
     private func request(_ configuration: inout GatewayConfiguration) throws -> CallRequest {
@@ -108,7 +121,9 @@ struct CallCommand: AsyncParsableCommand {
         return seconds
     }
 
-    private func report(_ record: CallRecord, _ gateway: VoiceGateway) throws {
+    /// False when something that was asked for could not be written.
+    private func report(_ record: CallRecord, _ gateway: VoiceGateway) -> Bool {
+        var isComplete = true
         if self.ladder, let callID = record.sipCallID, let drawn = gateway.ladders.ladder(ofCallID: callID)?.drawn() {
             Output.line("\nSIP ladder\n\(drawn)\n", toStandardError: self.json)
         }
@@ -118,14 +133,13 @@ struct CallCommand: AsyncParsableCommand {
             } catch {
                 Output.line(
                     "trunkline: \(pcap) cannot be written: \(error.localizedDescription)", toStandardError: true)
+                isComplete = false
             }
         }
-        if self.json {
-            Output.line(String(decoding: record.json.encoded(pretty: true), as: UTF8.self))
-        } else {
-            Output.line(CallSummary(record: record).text)
-        }
-        guard record.moments.answered != nil, record.cause?.kind == .hangup else { throw ExitCode(1) }
+        let text =
+            self.json
+            ? String(decoding: record.json.encoded(pretty: true), as: UTF8.self) : CallSummary(record: record).text
+        return Output.result(text) && isComplete
     }
 }
 

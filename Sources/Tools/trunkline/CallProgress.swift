@@ -43,4 +43,17 @@ enum Output {
         // A reader that has gone away (a closed pipe) is no reason to end a call.
         try? file.write(contentsOf: Data((text + "\n").utf8))
     }
+
+    /// What the command was run for, on standard output; that it could not be written is said on standard error. False
+    /// then: a result that nobody got is a failure.
+    static func result(_ text: String) -> Bool {
+        do {
+            try FileHandle.standardOutput.write(contentsOf: Data((text + "\n").utf8))
+            return true
+        } catch {
+            Self.line(
+                "trunkline: standard output cannot be written: \(error.localizedDescription)", toStandardError: true)
+            return false
+        }
+    }
 }

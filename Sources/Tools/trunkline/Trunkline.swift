@@ -1,4 +1,5 @@
 import ArgumentParser
+import ControlAPI
 import Foundation
 import Gateway
 
@@ -22,6 +23,8 @@ struct Trunkline: AsyncParsableCommand {
                 try command.run()
             }
         } catch let failure as CommandFailure {
+            Self.fail("\(failure)")
+        } catch let failure as ControlServerError {
             Self.fail("\(failure)")
         } catch let failure as GatewayStartError {
             Self.fail("\(failure)")

@@ -19,5 +19,9 @@ int clinux_online_processors(void);
 int clinux_ignore_sigpipe(void);
 // Lets the process have as many descriptors as its hard limit says; returns how many that are.
 int64_t clinux_raise_descriptor_limit(void);
+// How many descriptors the process may still open, at most; `limit` receives how many it may have.
+int64_t clinux_descriptors_left(int64_t *limit);
+// EMFILE.
+int clinux_error_too_many_descriptors(void);
 
 #endif

@@ -1,0 +1,46 @@
+import CallControl
+import Gateway
+import Logging
+import Testing
+
+/// What does not fit the machine is refused at the start, in words, and a start that fails leaves nothing behind.
+@Suite struct GatewayStartTests {
+    private let folder: ConfigurationFolder
+
+    init() throws {
+        self.folder = try ConfigurationFolder()
+    }
+
+    private func start(_ yaml: String) async throws(GatewayStartError) -> VoiceGateway {
+        let configuration: GatewayConfiguration
+        do {
+            configuration = try self.folder.configuration(yaml)
+        } catch {
+            throw .part("the configuration", reason: "\(error)")
+        }
+        return try await VoiceGateway.start(
+            configuration, listening: .asConfigured, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        ) { _, _ in }
+    }
+
+    @Test func mediaAddressOfAnotherMachine() async throws {
+        let error = await #expect(throws: GatewayStartError.self) {
+            try await self.start("media: {threads: 1, scheduling: inherited, bindAddress: 192.0.2.77}")
+        }
+        let text = error?.description ?? ""
+        #expect(text.hasPrefix("trunkline.yaml:1:57: media.bindAddress: "), "\(text)")
+        #expect(text.contains("192.0.2.77") && text.contains("Fix: write an address of this machine"), "\(text)")
+    }
+
+    /// The first listener is given back where the second cannot be had: the next start has it.
+    @Test func aFailedStartStopsWhatItStarted() async throws {
+        let listener = "{transport: tcp, address: 127.0.0.1, port: \(Int.random(in: 33_000...60_000))}"
+        let media = "media: {threads: 1, scheduling: inherited}"
+        let error = await #expect(throws: GatewayStartError.self) {
+            try await self.start("\(media)\nsip: {listeners: [\(listener), \(listener)]}")
+        }
+        #expect(error?.description.contains("the address is in use") == true, "\(String(describing: error))")
+        let gateway = try await self.start("\(media)\nsip: {listeners: [\(listener)]}")
+        #expect(await gateway.shutDown() == 0)
+    }
+}
