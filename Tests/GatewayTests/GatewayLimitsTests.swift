@@ -56,8 +56,8 @@ import Testing
     /// Calls, connections and the API's are added up, and what is too much for the process is said at the start.
     @Test func descriptors() throws {
         let configuration = try self.folder.configuration(
-            "limits: {maxCalls: 10, connections: 20}\napi: {token: a-token-that-is-long, connections: 8}")
-        let needed = 10 * 6 + 2 * 20 + 8 + 60
+            "limits: {maxCalls: 100, connections: 20}\napi: {token: a-token-that-is-long, connections: 8}")
+        let needed = 100 * 6 + 2 * 20 + 8 + 60
         #expect(configuration.descriptorWarning(limit: needed + 64) == nil)
         let warning = try #require(configuration.descriptorWarning(limit: needed + 63))
         #expect(warning.contains("\(needed + 64) descriptors") && warning.contains("\(needed + 63)"), "\(warning)")

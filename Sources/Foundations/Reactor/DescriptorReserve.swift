@@ -15,8 +15,8 @@ package enum DescriptorReserve {
         return left > Self.reserve(of: limit)
     }
 
-    /// Whether what has been taken may go on to open what it needs: half of the reserve is for that. The other half is for
-    /// what nobody can ask for.
+    /// Whether what has been taken may go on to open what it needs, and the API may be asked about it: half of the reserve is
+    /// for that. The other half is for what nobody can ask for.
     package static var admitsParts: Bool {
         let (left, limit) = Self.counts
         return left > Self.reserve(of: limit) / 2

@@ -48,7 +48,7 @@ final class ConnectionDesk: Sendable {
                 counts.admitted += 1
                 return .admitted
             }
-            guard counts.lingering < Self.lingeringMax else { return .refused(mayLinger: false) }
+            guard hasDescriptors, counts.lingering < Self.lingeringMax else { return .refused(mayLinger: false) }
             counts.lingering += 1
             return .refused(mayLinger: true)
         }

@@ -227,7 +227,7 @@ package final class VoiceGateway: Sendable {
         return ControlServer(
             configuration: api, directory: self.directory, ladders: self.ladders,
             capture: { self.capture(ofCallID: $0) },
-            gauges: { await self.gauges() }, hasDescriptors: { DescriptorReserve.admitsMore }, logger: self.logger,
+            gauges: { await self.gauges() }, hasDescriptors: { DescriptorReserve.admitsParts }, logger: self.logger,
             onListening: onListening)
     }
 }
