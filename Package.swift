@@ -130,7 +130,7 @@ let package = Package(
             ], packages: [logging]),
 
         // Service
-        room("CallStore", in: "Service", uses: ["CallControl", "JSON", "Reactor"]),
+        room("CallStore", in: "Service", uses: ["CallControl", "JSON", "Reactor", "Timekeeping"]),
         room(
             "Telemetry", in: "Service", uses: ["Addressing", "JSON", "SIPEndpoint", "SIPSyntax", "Timekeeping"],
             packages: [nioCore, nioPosix]),

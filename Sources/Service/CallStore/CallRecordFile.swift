@@ -2,6 +2,7 @@ import CallControl
 import Foundation
 import JSON
 import Reactor
+import Timekeeping
 
 /// Call records as lines of JSON in one file, each on the disk before the call is gone.
 ///
