@@ -135,12 +135,14 @@ package struct SessionKeys: ~Copyable {
 }
 
 /// What encrypts and authenticates.
-private enum PacketCipher: ~Copyable {
+///
+/// Not private: other rooms hold it by value, and a release build then refers to its metadata across files.
+enum PacketCipher: ~Copyable {
     case counterMode(CounterModeParts)
     case galois(GaloisCipher)
 }
 
-private struct CounterModeParts: ~Copyable {
+struct CounterModeParts: ~Copyable {
     let cipher: CounterModeCipher
     let authenticator: MessageAuthenticator
 }
