@@ -25,7 +25,7 @@ let package = Package(
         .target(name: "CSRTP", linkerSettings: [.linkedLibrary("srtp2")]),
         .target(name: "CSampleKernels", cSettings: [.define("_GNU_SOURCE")]),
         .target(name: "PCM", dependencies: ["CSampleKernels"], swiftSettings: habits),
-        .target(name: "SRTP", dependencies: ["COpenSSL"], swiftSettings: habits),
+        .target(name: "SRTP", dependencies: ["COpenSSL", "CSRTP"], swiftSettings: habits),
 
         // Peers
         peer("CAVCodec", pkgConfig: "libavcodec", debian: "libavcodec-dev"),

@@ -25,6 +25,7 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CLibFuzzer"),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .target(name: "CSRTP", linkerSettings: [.linkedLibrary("srtp2")]),
         .target(
             name: "CSampleKernels",
             cSettings: [.define("_GNU_SOURCE"), .unsafeFlags(["-fsanitize=address", "-fsanitize=fuzzer-no-link"])]),
@@ -38,7 +39,7 @@ let package = Package(
         room("SIPTransaction", uses: ["Addressing", "SIPSyntax", "Timekeeping"]),
         room("SIPUserAgent", uses: ["Addressing", "Digests", "SIPSyntax", "SIPTransaction", "Timekeeping"]),
         room("RTP", uses: ["Timekeeping"]),
-        room("SRTP", uses: ["COpenSSL"]),
+        room("SRTP", uses: ["COpenSSL", "CSRTP"]),
         room("BotProtocol", uses: ["PCM", "Timekeeping"]),
         room("WebSocketFraming", uses: ["Digests"]),
         room("BotDialects", uses: ["BotProtocol", "JSON", "PCM", "Timekeeping"]),
