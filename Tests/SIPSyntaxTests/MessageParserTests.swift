@@ -186,4 +186,14 @@ struct MessageParserTests {
         #expect(request.method == .options)
         #expect(request.uri.description == line.split(separator: " ").dropFirst().first.map(String.init))
     }
+
+    /// An empty display name is none: it is not written, and so comes back as none.
+    @Test func anEmptyDisplayNameIsNone() throws {
+        var headers = Headers()
+        headers.add(try HeaderName("Contact"), try HeaderValue("\"\" <sip:a@example.com>"))
+        #expect(try headers.contacts.map(\.displayName) == [nil])
+        #expect(
+            try NameAddress(displayName: "", uri: URI("sip:a@example.com"))
+                == NameAddress(uri: URI("sip:a@example.com")))
+    }
 }

@@ -10,7 +10,8 @@ package struct NameAddress: Hashable, Sendable {
     package init(displayName: String, uri: URI, parameters: Parameters = Parameters()) throws(SIPSyntaxError) {
         guard !displayName.utf8.contains(where: \.isForbiddenControl) else { throw .controlCharacter }
         self.init(uri: uri, parameters: parameters)
-        self.displayName = displayName
+        // An empty name says nothing, and is written as none.
+        self.displayName = displayName.isEmpty ? nil : displayName
     }
 
     package init(uri: URI, parameters: Parameters = Parameters()) {
@@ -24,7 +25,7 @@ package struct NameAddress: Hashable, Sendable {
     }
 
     init(parsedDisplayName displayName: String?, uri: URI, parameters: Parameters) {
-        self.displayName = displayName
+        self.displayName = displayName.flatMap { $0.isEmpty ? nil : $0 }
         self.uri = uri
         self.parameters = parameters
     }
@@ -40,7 +41,7 @@ extension NameAddress: HeaderFieldValue {
     /// Always with angle brackets, so that no URI parameter can be taken for the field's own.
     package var headerValue: HeaderValue {
         var text = ""
-        if let name = self.displayName, !name.isEmpty { text = QuotedString.quote(name) + " " }
+        if let name = self.displayName { text = QuotedString.quote(name) + " " }
         return HeaderValue(assembled: text + "<\(self.uri)>" + self.parameters.fieldText)
     }
 }
