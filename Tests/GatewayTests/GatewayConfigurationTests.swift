@@ -113,9 +113,11 @@ final class ConfigurationFolder {
             let text = Self.short.replacing("    transport: tls", with: "    transport: tls\n    transfer: \(word)")
             #expect(try self.folder.configuration(text).trunk(named: "exotel")?.transfer.way == way)
         }
+        let inBand = Self.short.replacing("    transport: tls", with: "    transport: tls\n    dtmf: inband")
+        #expect(try self.folder.configuration(inBand).trunk(named: "exotel")?.digits == .inBand)
         for line in [
             "earlyMedia: maybe", "setupLimit: 0s", "transfer: always", "transfer: {to: 1}",
-            "dtmf: inband",
+            "dtmf: tones",
         ] {
             let text = Self.short.replacing("    transport: tls", with: "    transport: tls\n    \(line)")
             #expect(throws: GatewayConfigurationError.self) { try self.folder.configuration(text) }
