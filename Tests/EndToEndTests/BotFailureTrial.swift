@@ -72,7 +72,7 @@ struct BotFailureTrial {
         let gateway = self.bench.gateway.program.processIdentifier
         let growth = ProcessFigures.memory("VmHWM", of: gateway) - self.memoryBefore
         #expect(growth < Self.growthMax, "the gateway grew by \(growth) MB")
-        let gauges = try await self.bench.gateway.gaugesAtRest()
+        let gauges = try await self.bench.gateway.gaugesAtRest(ServedGateway.heldByMedia)
         print(
             "\(title), \(self.link.rawValue): at most \(growth) MB more, pacing p99",
             "\(gauges["pacing_p99_us"]?.asInt ?? -1) µs, late ticks \(gauges["late_ticks"]?.asInt ?? -1)")

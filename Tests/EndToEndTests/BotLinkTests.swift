@@ -32,7 +32,7 @@ struct BotLinkTests {
         let record = try await bench.gateway.endedRecord(of: try await bench.call(name))
         #expect(record["end"]?["by"]?.asString == "remote", "\(record)")
         #expect(try await bench.expectEcho(in: record) < 500)
-        _ = try await bench.gateway.gaugesAtRest()
+        _ = try await bench.gateway.gaugesAtRest(ServedGateway.heldByMedia)
         await bench.close()
     }
 
@@ -69,7 +69,7 @@ struct BotLinkTests {
         let record = try await bench.gateway.endedRecord(of: try await bench.call("echo"))
         #expect(record["end"]?["cause"]?.asString == "bot", "\(record)")
         #expect("\(record)".contains("TLS with the bot failed"), "\(record)")
-        _ = try await bench.gateway.gaugesAtRest()
+        _ = try await bench.gateway.gaugesAtRest(ServedGateway.heldByMedia)
         await bench.close()
         try await echo.stop()
     }

@@ -19,7 +19,7 @@ struct PipecatCallTests {
         #expect(delay < 1_000)
         // The bot has noticed the end.
         try await pipecat.program.line(with: "has finished")
-        _ = try await bench.gateway.gaugesAtRest()
+        _ = try await bench.gateway.gaugesAtRest(ServedGateway.heldByMedia)
         await bench.close()
         try await pipecat.program.stop()
     }

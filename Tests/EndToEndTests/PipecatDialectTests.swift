@@ -23,7 +23,7 @@ struct PipecatDialectTests {
             print("pipecat over \(vendor): the tone comes back after \(delay) ms")
             #expect(delay < 1_500, "\(vendor)")
         }
-        _ = try await bench.gateway.gaugesAtRest()
+        _ = try await bench.gateway.gaugesAtRest(ServedGateway.heldByMedia)
         await bench.close()
         try await bots.program.stop()
     }
