@@ -4,23 +4,34 @@ import MediaPlane
 import SDP
 import SIPEndpoint
 import SIPSyntax
+import SIPUserAgent
 import Timekeeping
 import Trunks
 
 /// Before the answer: ringing, and audio both ways (RFC 3960).
 extension Call {
-    /// 180 to 199 to our INVITE. A description in it begins media; it never answers the call.
+    /// 180 to 199 to our INVITE. A description in it comes as early media right after it, and never answers the call.
     func note(progress response: Response) async {
         if self.record.moments.ringing == nil { self.record.moments.ringing = self.now }
-        let status = response.status.number
-        guard !response.body.isEmpty, self.beginEarlyMedia(response.body) else {
-            self.tell(.ringing(status: status))
-            self.inform(.ringing(status: status))
+        // Without a To tag the description belongs to no dialog.
+        guard response.body.isEmpty || (try? response.headers.to)?.tag == nil else { return }
+        self.noteRinging(response.status)
+    }
+
+    /// The description of a 180 to 199, of one fork.
+    func note(_ media: EarlyMedia) async {
+        guard self.earlyForks.takes(media.dialogTag), self.beginEarlyMedia(media.sdp) else {
+            self.noteRinging(media.status)
             return
         }
         if self.record.moments.earlyMedia == nil { self.record.moments.earlyMedia = self.now }
-        self.tell(.earlyMedia(status: status))
-        self.inform(.earlyMedia(status: status))
+        self.tell(.earlyMedia(status: media.status.number))
+        self.inform(.earlyMedia(status: media.status.number))
+    }
+
+    private func noteRinging(_ status: StatusCode) {
+        self.tell(.ringing(status: status.number))
+        self.inform(.ringing(status: status.number))
     }
 
     /// False for a description that cannot be used: the call rings on without audio, and the answer decides.

@@ -64,6 +64,7 @@ extension Call {
     /// Takes the events of a session as this call's own.
     func claim(_ session: SessionID) {
         self.session = session
+        self.earlyForks.reset()
         self.services.router.claim(session) { [inbox] notice in inbox.post(.signalling(session, notice)) }
     }
 }

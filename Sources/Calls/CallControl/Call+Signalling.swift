@@ -17,9 +17,8 @@ extension Call {
             await self.carryOut(self.machine.provisional())
             guard response.status > .trying else { return }
             await self.note(progress: response)
-        case .earlyMedia:
-            // The provisional before it has the same description.
-            break
+        case .earlyMedia(let media):
+            await self.note(media)
         case .answered(let response, let answer):
             await self.accept(response, answer)
         case .answerOwed(let owed):

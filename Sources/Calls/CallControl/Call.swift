@@ -31,6 +31,8 @@ package actor Call {
     package internal(set) var record: CallRecord
     var machine: CallMachine
     var routes: CallRoutes
+    /// Whose early media is heard, where an INVITE is forked.
+    var earlyForks = EarlyForks()
     /// The SIP session of this attempt; events of an earlier attempt's session are not the call's any more.
     var session: SessionID?
     var media: MediaSessionHandle?
