@@ -1,4 +1,3 @@
-import SIPEndpoint
 import SIPSyntax
 import SIPUserAgent
 import Trunks
@@ -26,15 +25,5 @@ extension Call {
             self.tell(.note("The redirect to \(uri) is not followed: the trunk may not call that number there."))
         }
         return nil
-    }
-
-    /// Where the redirected INVITE goes; the servers of its host are found the first time.
-    func locateRedirect(_ plan: inout OutgoingCallPlan) async throws(UnknownServers) {
-        guard var route = self.redirect else { return }
-        if route.wantsServers { route.found(try await self.services.endpoint.servers(of: route.destination)) }
-        self.redirect = route
-        plan.requestURI = route.target
-        plan.destination = route.destination
-        plan.pointOfPresence.name = route.target.host.description
     }
 }

@@ -56,8 +56,9 @@ extension Call {
         }
     }
 
+    /// Sends the INVITE of an attempt, once it is known where to.
     func sendInvite(attempt: Int) async {
-        guard case .outbound(let order) = self.side, let offer = self.negotiation?.makeOffer() else { return }
+        guard case .outbound(let order) = self.side else { return }
         var plan: OutgoingCallPlan
         do {
             plan = try self.trunk.plan(order, pointOfPresence: self.routes[attempt].pointOfPresence)
@@ -67,19 +68,53 @@ extension Call {
             await self.carryOut(self.machine.end(cause, at: self.now))
             return
         }
-        do {
+        if let route = self.redirect {
+            guard !route.wantsServers else { return await self.locate(route.destination, attempt: attempt) }
+            plan.requestURI = route.target
+            plan.destination = route.destination
+            plan.pointOfPresence.name = route.target.host.description
+        } else if let server = self.routes[attempt].server {
+            plan.destination.address = server.address
+            plan.destination.port = server.port
+        } else if case .name = plan.destination.host {
+            return await self.locate(plan.destination, attempt: attempt)
+        }
+        await self.send(plan, headers: order.headers)
+    }
+
+    /// A name server may take its time: the call goes on listening meanwhile, and hears `located`.
+    private func locate(_ destination: Destination, attempt: Int) async {
+        self.locating = attempt
+        await self.services.endpoint.locate(destination) { [inbox] servers in
+            inbox.post(.located(attempt: attempt, servers))
+        }
+    }
+
+    /// The servers of this attempt's name: the first is tried now, the further ones become attempts of their own.
+    func take(_ servers: Result<[TransportAddress], UnknownServers>, of attempt: Int) async {
+        // Given up meanwhile, or already at the next point of presence.
+        guard self.locating == attempt else { return }
+        self.locating = nil
+        switch servers {
+        case .success(let servers):
             if self.redirect == nil {
-                try await self.locate(&plan.destination, attempt: attempt)
+                self.machine.extendAttempts(by: self.routes.resolve(attempt, to: servers))
             } else {
-                try await self.locateRedirect(&plan)
+                self.redirect?.found(servers)
             }
-        } catch {
-            self.record.pointsOfPresence.append(self.redirect?.target.host.description ?? plan.pointOfPresence.name)
+            await self.sendInvite(attempt: attempt)
+        case .failure(let error):
+            self.record.pointsOfPresence.append(
+                self.redirect?.target.host.description
+                    ?? self.trunk.pointsOfPresence[self.routes[attempt].pointOfPresence].name)
             self.redirect = nil
             let cause = EndCause(EndReason(cause: .transportFailed), transportFault: error.sentence)
             await self.giveUpAttempt(cause, triesNext: true)
-            return
         }
+    }
+
+    private func send(_ plan: OutgoingCallPlan, headers: [CustomHeader]) async {
+        guard let offer = self.negotiation?.makeOffer() else { return }
         var invite = OutgoingInvite(
             requestURI: plan.requestURI, from: plan.from, to: plan.to, advertised: self.advertisedAddress,
             destination: plan.destination, offer: offer)
@@ -101,17 +136,6 @@ extension Call {
                 remedy: "Lower limits.maxCalls or spread calls over more machines.")
             await self.carryOut(self.machine.attemptFailed(cause, triesNext: false, at: self.now))
         }
-    }
-
-    /// Chooses the one server of this attempt; the further servers of its name become attempts of their own.
-    private func locate(_ destination: inout Destination, attempt: Int) async throws(UnknownServers) {
-        if self.routes[attempt].server == nil, case .name = destination.host {
-            let servers = try await self.services.endpoint.servers(of: destination)
-            self.machine.extendAttempts(by: self.routes.resolve(attempt, to: servers))
-        }
-        guard let server = self.routes[attempt].server else { return }
-        destination.address = server.address
-        destination.port = server.port
     }
 
     func noteIncoming(_ invite: IncomingInvite) {

@@ -31,6 +31,8 @@ package actor Call {
     package internal(set) var record: CallRecord
     var machine: CallMachine
     var routes: CallRoutes
+    /// The attempt whose point of presence is being looked up.
+    var locating: Int?
     /// Whose early media is heard, where an INVITE is forked.
     var earlyForks = EarlyForks()
     /// The SIP session of this attempt; events of an earlier attempt's session are not the call's any more.
@@ -153,6 +155,8 @@ package actor Call {
                 .capacity, by: .gateway, sentence: "Too many calls wait for the trunk's pace already.",
                 remedy: "Ask the carrier for a higher rate, or raise the trunk's waiting line.")
             await self.carryOut(self.machine.end(cause, at: self.now))
+        case .located(let attempt, let servers):
+            await self.take(servers, of: attempt)
         case .signalling(let session, let notice):
             guard session == self.session else { return }
             switch notice {
@@ -206,6 +210,7 @@ package actor Call {
         case .sendInvite(let attempt):
             await self.sendInvite(attempt: attempt)
         case .abandonInvite:
+            self.locating = nil
             if let session = self.session { await self.services.endpoint.hangUp(session) }
             self.leaveSession()
             // What comes next is the trunk's own next address.
@@ -213,6 +218,12 @@ package actor Call {
             let place = self.record.pointsOfPresence.last ?? "The carrier"
             self.tell(.note("\(place) did not take the call, which is tried again. It sent no response in time."))
         case .cancelInvite(let cause):
+            guard self.session != nil else {
+                // Its carrier was still being looked up: nothing was sent, and nothing will be heard.
+                self.locating = nil
+                await self.carryOut(self.machine.signallingEnded(cause, at: self.now))
+                return
+            }
             await self.hangUp(cause)
         case .sendRinging:
             // Refused already, where its media could not be opened or its offer could not be met.

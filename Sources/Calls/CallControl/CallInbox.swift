@@ -1,5 +1,7 @@
+import Addressing
 import BotTransports
 import MediaPlane
+import SIPEndpoint
 import SIPUserAgent
 import Synchronization
 
@@ -9,6 +11,8 @@ package enum CallInput: Sendable {
     case permit
     /// The trunk's waiting line is full.
     case permitRefused
+    /// The name of an attempt's point of presence was looked up.
+    case located(attempt: Int, Result<[TransportAddress], UnknownServers>)
     case signalling(SessionID, SessionNotice)
     case media(MediaEvent)
     case botConnected(ConnectedBot)
@@ -27,7 +31,7 @@ package enum CallInput: Sendable {
     /// Whether the call's life depends on it. Each comes once, or once an attempt; `end` has a bound of its own.
     fileprivate var isVital: Bool {
         switch self {
-        case .permit, .permitRefused, .botConnected, .botUnreachable: true
+        case .permit, .permitRefused, .located, .botConnected, .botUnreachable: true
         case .signalling(_, let notice): notice.isTerminal
         case .media(let event):
             switch event {
@@ -61,7 +65,9 @@ package enum CallInput: Sendable {
                 .firstAudioSent, .ended:
                 false
             }
-        case .permit, .permitRefused, .signalling, .botConnected, .botUnreachable, .wish, .leg, .referred, .alarm: false
+        case .permit, .permitRefused, .located, .signalling, .botConnected, .botUnreachable, .wish, .leg, .referred,
+            .alarm:
+            false
         }
     }
 }

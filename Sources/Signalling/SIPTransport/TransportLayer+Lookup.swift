@@ -11,6 +11,16 @@ extension TransportLayer {
         }
     }
 
+    /// Looks the servers of a destination up without anybody waiting; `completion` is called once, on the event loop.
+    package func locate(
+        _ destination: Destination,
+        _ completion: @escaping @Sendable (Result<[TransportAddress], TransportError>) -> Void
+    ) {
+        self.locator.servers(of: destination).whenComplete { result in
+            completion(result.mapError { TransportError(locating: $0) })
+        }
+    }
+
     /// The servers of a destination, in the order in which they are to be tried (RFC 3263 section 4.3); at least one.
     package func servers(of destination: Destination) async throws(TransportError) -> [TransportAddress] {
         let answer = self.locator.servers(of: destination)
