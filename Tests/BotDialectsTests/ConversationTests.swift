@@ -108,7 +108,7 @@ struct ConversationTests {
         let commands = lines.filter { $0.hasPrefix("{\"command\"") }
         let events = lines.filter { $0.hasPrefix("{\"event\"") }
         var driver = DialectDriver(.native)
-        #expect(commands.count == 14)
+        #expect(commands.count == 15)
         for command in commands { #expect(try driver.decode(command).items.count == 1, "\(command)") }
         let digit = try #require(DTMFDigit("2"))
         let start = BotStart(

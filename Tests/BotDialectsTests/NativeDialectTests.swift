@@ -92,6 +92,7 @@ struct NativeDialectTests {
             (#"{"command":"hold"}"#, .hold),
             (#"{"command":"resume"}"#, .resume),
             (#"{"command":"transfer","to":"+918000000009"}"#, .transfer(BotTransfer(to: "+918000000009"))),
+            (#"{"command":"transfer","replaces":"00ff"}"#, .transferToCall("00ff")),
             (
                 #"{"command":"transfer","to":"100","headers":{"X-Reason":"sales"}}"#,
                 .transfer(BotTransfer(to: "100", headers: [NamedValue("X-Reason", "sales")]))

@@ -93,7 +93,13 @@ import Timekeeping
     @Test func wishesGoToTheOwner() {
         var call = VirtualCall.answered()
         let transfer = BotTransfer(to: "+918000000009")
-        for command in [BotCommand.answer, .hold, .resume, .transfer(transfer)] { call.bot(command) }
-        #expect(call.events == [.botWish(.answer), .botWish(.hold), .botWish(.resume), .botWish(.transfer(transfer))])
+        for command in [BotCommand.answer, .hold, .resume, .transfer(transfer), .transferToCall("00ff")] {
+            call.bot(command)
+        }
+        #expect(
+            call.events == [
+                .botWish(.answer), .botWish(.hold), .botWish(.resume), .botWish(.transfer(transfer)),
+                .botWish(.transferToCall("00ff")),
+            ])
     }
 }

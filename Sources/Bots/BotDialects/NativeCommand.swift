@@ -20,7 +20,13 @@ enum NativeCommand {
         case "answer": return .answer
         case "hold": return .hold
         case "resume": return .resume
-        case "transfer": return .transfer(try self.transfer(in: message))
+        case "transfer":
+            guard let call = try self.optionalText("replaces", in: message) else {
+                return .transfer(try self.transfer(in: message))
+            }
+            // The other call says whom the far end is to speak with.
+            guard message["to"] == nil, message["headers"] == nil else { throw .invalidValue(field: "replaces") }
+            return .transferToCall(call)
         default: throw .unknownCommand(String(name.prefix(32)))
         }
     }

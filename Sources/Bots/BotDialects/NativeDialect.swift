@@ -166,7 +166,7 @@ struct NativeDialect: WireDialect {
         case .hangup:
             return
         case .play, .mark, .clear, .pausePlayout, .continuePlayout, .reportStatus, .reportDrained, .dtmf, .answer,
-            .hold, .resume, .transfer:
+            .hold, .resume, .transfer, .transferToCall:
             guard self.isReady else { throw .notReady }
         }
     }

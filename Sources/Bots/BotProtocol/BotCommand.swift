@@ -29,6 +29,8 @@ package enum BotCommand: Hashable, Sendable {
     case resume
     /// Give the far end to somebody else.
     case transfer(BotTransfer)
+    /// Give the far end to the far end of another call of this gateway, by that call's id. Not validated here.
+    case transferToCall(String)
 }
 
 /// A transfer that a bot asks for: to whom, and with which headers.

@@ -49,6 +49,8 @@ extension AudioPath {
             output.events.append(.botWish(.resume))
         case .transfer(let transfer):
             output.events.append(.botWish(.transfer(transfer)))
+        case .transferToCall(let call):
+            output.events.append(.botWish(.transferToCall(call)))
         }
     }
 

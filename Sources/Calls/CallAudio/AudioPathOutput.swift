@@ -151,4 +151,6 @@ package enum BotWish: Hashable, Sendable {
     case hold
     case resume
     case transfer(BotTransfer)
+    /// By the id of another call.
+    case transferToCall(String)
 }

@@ -80,7 +80,11 @@ extension Call {
             self.tell(.botReady(hertz: rate.rawValue))
             await self.carryOut(self.machine.botReady(at: self.now))
         case .botWish(let wish):
-            await self.grant(CallWish(wish))
+            guard let wish = CallWish(wish) else {
+                self.report(BotTransferProgress(.failed, reason: "There is no such call."))
+                return
+            }
+            await self.grant(wish)
         case .digitsForSignalling(let digits):
             await self.signal(digits)
         case .botHangup(let reason):

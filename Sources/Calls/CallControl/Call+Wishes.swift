@@ -41,13 +41,16 @@ extension Call {
 }
 
 extension CallWish {
-    init(_ wish: BotWish) {
-        self =
-            switch wish {
-            case .answer: .answer
-            case .hold: .hold
-            case .resume: .resume
-            case .transfer(let transfer): .transfer(transfer, by: .bot)
-            }
+    /// Nil for a transfer to what is no call's id.
+    init?(_ wish: BotWish) {
+        switch wish {
+        case .answer: self = .answer
+        case .hold: self = .hold
+        case .resume: self = .resume
+        case .transfer(let transfer): self = .transfer(transfer, by: .bot)
+        case .transferToCall(let text):
+            guard let call = CallIdentifier(text) else { return nil }
+            self = .transferTo(call, by: .bot)
+        }
     }
 }
