@@ -160,7 +160,7 @@ import Testing
     }
 
     /// `call --json` prints the record and nothing else on standard output; the log at its most talkative holds no
-    /// token, no SRTP key and no secret of the carrier's.
+    /// token, no SRTP key and no secret of the carrier's, and neither does the capture that `--pcap` writes.
     @Test func callAsJSONAndNoSecretInTheLog() async throws {
         let workshop = try Workshop()
         defer { workshop.remove() }
@@ -170,7 +170,11 @@ import Testing
             more: "api: {token: \(ServedGateway.token)}\nrecords: {file: \(workshop.path("calls.jsonl"))}\n"
         ).replacing("--seconds, \"50\"", with: "--listen, \"1\"")
         let file = try workshop.write(configuration, to: "trunkline.yaml")
-        let arguments = ["--to", SimulatedCarrier.exophone, "--bot", "tone", "--log-level", "trace", "--json"]
+        let capture = workshop.path("call.pcapng")
+        let arguments = [
+            "--to", SimulatedCarrier.exophone, "--bot", "tone", "--log-level", "trace", "--json", "--pcap", capture,
+            "--header", "X-Token: a-secret-of-the-call",
+        ]
         // The shell keeps the two outputs apart; its arguments are ours.
         let script = try workshop.write(
             "exec \"$@\" >\(workshop.path("out")) 2>\(workshop.path("err"))\n", to: "apart.sh")
@@ -188,6 +192,14 @@ import Testing
         for secret in ["inline:", ServedGateway.token, "a-secret-of-the-carrier"] {
             #expect(!log.contains(secret))
         }
+        let bytes = try Data(contentsOf: URL(filePath: capture))
+        #expect(bytes.starts(with: [0x0A, 0x0D, 0x0D, 0x0A]), "a pcapng file begins with a section header")
+        let messages = String(decoding: bytes, as: UTF8.self)
+        for word in ["INVITE sip:", "SIP/2.0 200 OK", "BYE sip:", "inline:xxxx", "X-Key: xxxx", "X-Token: xxxx"] {
+            #expect(messages.contains(word), "\(word)")
+        }
+        for secret in ["a-secret-of-the-carrier", "a-secret-of-the-call"] { #expect(!messages.contains(secret)) }
+        #expect(!messages.contains(/inline:[^x]/))
         // A refused call is told by the exit code, too.
         try await carrier.simulator.misbehave(Misbehaviour.refusing)
         let refused = try await Self.run(

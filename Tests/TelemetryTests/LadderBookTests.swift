@@ -64,6 +64,34 @@ import Timekeeping
         #expect(!String(decoding: messages[0].bytes, as: UTF8.self).contains("token"))
     }
 
+    /// What a call brings along is hidden from the moment that it is named, whatever its case.
+    @Test func fieldsOfCallsAreHidden() throws {
+        let book = LadderBook()
+        let fields = HiddenFields()
+        let trace = MessageTrace(ladders: book, hiddenFields: fields)
+        let path = TransportPath(
+            transport: .tls, local: TransportAddress(.loopback, port: 1), remote: TransportAddress(.loopback, port: 2))
+        func note() throws {
+            let bytes = Array("INVITE sip:a@b SIP/2.0\r\nX-Customer: 4711\r\nX-Carrier: 1\r\n\r\n".utf8)
+            let message = try self.message(of: 1)
+            trace.note(
+                ObservedMessage(direction: .sent, message: message, bytes: bytes, path: path, at: .origin))
+        }
+        try note()
+        fields.hide(["x-CUSTOMER"])
+        try note()
+        let texts = try #require(book.messages(ofCallID: "call-1")).map { String(decoding: $0.bytes, as: UTF8.self) }
+        #expect(texts.map { $0.contains("4711") } == [true, false])
+        #expect(texts.allSatisfy { $0.contains("X-Carrier: 1") })
+    }
+
+    /// Names are bounded; the first ones stay hidden.
+    @Test func hiddenFieldsAreBounded() {
+        let fields = HiddenFields()
+        for number in 0..<(3 * HiddenFields.countMax) { fields.hide(["X-\(number)"]) }
+        #expect(fields.names.count == HiddenFields.countMax && fields.names.contains("x-0"))
+    }
+
     @Test func aMessageWithoutCallIDIsNobodys() {
         let book = LadderBook()
         book.note(.response(Response(status: .ok)), .received, peer: "udp", at: .origin)

@@ -18,6 +18,7 @@ extension Call {
         var refer = OutgoingRefer(target: target)
         if case .number(let transfer)? = self.transferOrder?.target {
             refer.headers = transfer.headers.compactMap { try? CustomHeader(name: $0.name, value: $0.value).field }
+            self.services.hideInTraces(refer.headers.map(\.name.text))
         }
         await self.services.endpoint.refer(session, refer)
     }

@@ -127,6 +127,7 @@ extension Call {
         self.record.pointsOfPresence.append(plan.pointOfPresence.name)
         self.record.transport = plan.destination.transport.rawValue
         if self.record.moments.invited == nil { self.record.moments.invited = self.now }
+        self.services.hideInTraces(headers.map(\.name.text))
         self.tell(.invited(plan.pointOfPresence.name))
         do {
             self.claim(try await self.services.endpoint.invite(invite))

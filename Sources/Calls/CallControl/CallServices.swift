@@ -33,6 +33,8 @@ package struct CallServices: Sendable {
     package var anchor: WallClockAnchor
     /// Told what happens, in order for each call; it must not wait.
     package var watch: @Sendable (CallIdentifier, CallEvent) -> Void
+    /// Told the header fields that a call brings along, before they are sent: their values are not for traces.
+    package var hideInTraces: @Sendable ([String]) -> Void = { _ in }
     package var logger: Logger
 
     package init(

@@ -30,8 +30,8 @@ struct GatewayParts: Sendable {
 
     static func start(
         _ configuration: GatewayConfiguration, listening: VoiceGateway.Listening, router: SessionRouter,
-        sources: ResolvedSources, ladders: LadderBook, registrations: TrunkRegistrations, anchor: WallClockAnchor,
-        logger: Logger
+        sources: ResolvedSources, ladders: LadderBook, registrations: TrunkRegistrations, hiddenFields: HiddenFields,
+        anchor: WallClockAnchor, logger: Logger
     ) async throws(GatewayStartError) -> GatewayParts {
         var started = StartedParts()
         do throws(GatewayStartError) {
@@ -42,7 +42,9 @@ struct GatewayParts: Sendable {
             started.loops = [loops, dialogLoop]
             let exporter = try await Self.exporter(configuration.hep, over: loops, anchor: anchor)
             started.exporter = exporter
-            let trace = MessageTrace(ladders: ladders, exporter: exporter, redaction: configuration.traceRedaction)
+            let trace = MessageTrace(
+                ladders: ladders, exporter: exporter, redaction: configuration.traceRedaction,
+                hiddenFields: hiddenFields)
             let endpoint = Endpoint(
                 eventLoop: dialogLoop.next(), connectionLoops: loops,
                 configuration: try configuration.endpoint(sources),

@@ -60,13 +60,14 @@ package final class VoiceGateway: Sendable {
         let sources = ResolvedSources()
         let registrations = TrunkRegistrations(logger: logger)
         let health = TrunkHealth()
+        let hiddenFields = HiddenFields()
         let parts = try await GatewayParts.start(
             configuration, listening: listening, router: router, sources: sources, ladders: ladders,
-            registrations: registrations, anchor: anchor, logger: logger)
+            registrations: registrations, hiddenFields: hiddenFields, anchor: anchor, logger: logger)
         if let warning = configuration.descriptorWarning(limit: DescriptorReserve.counts.limit) {
             logger.warning("\(warning)")
         }
-        let services = CallServices(
+        var services = CallServices(
             endpoint: parts.endpoint, router: router, media: parts.media, connector: parts.connector,
             records: records, trunks: configuration.trunks,
             bots: configuration.bots, routing: parts.routing, sources: sources, health: health,
@@ -77,6 +78,7 @@ package final class VoiceGateway: Sendable {
                 CallLog.note(event, of: call, in: logger)
                 watch(call, event)
             }, logger: logger)
+        services.hideInTraces = { hiddenFields.hide($0) }
         let directory = CallDirectory(services: services)
         // Only routes look at where an INVITE comes from.
         let resolution = SourceResolution(

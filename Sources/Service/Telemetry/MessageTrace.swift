@@ -8,11 +8,16 @@ package struct MessageTrace: Sendable {
     private let ladders: LadderBook
     private let exporter: HEPExporter?
     private let redaction: TraceRedaction
+    private let hiddenFields: HiddenFields
 
-    package init(ladders: LadderBook, exporter: HEPExporter? = nil, redaction: TraceRedaction = TraceRedaction()) {
+    package init(
+        ladders: LadderBook, exporter: HEPExporter? = nil, redaction: TraceRedaction = TraceRedaction(),
+        hiddenFields: HiddenFields = HiddenFields()
+    ) {
         self.ladders = ladders
         self.exporter = exporter
         self.redaction = redaction
+        self.hiddenFields = hiddenFields
     }
 
     /// Called on the endpoint's loop; never waits.
@@ -27,7 +32,8 @@ package struct MessageTrace: Sendable {
         let callID = observed.message.map { $0.headers.first(.callID)?.description } ?? Self.callID(in: observed.bytes)
         let wire = observed.path.map {
             TracedMessage(
-                instant: observed.at, arrow: arrow, path: $0, bytes: self.redaction.redacted(observed.bytes))
+                instant: observed.at, arrow: arrow, path: $0,
+                bytes: self.redaction.redacted(observed.bytes, hiding: self.hiddenFields.names))
         }
         if let callID {
             if let message = observed.message {

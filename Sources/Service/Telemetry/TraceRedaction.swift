@@ -14,7 +14,8 @@ package struct TraceRedaction: Sendable {
         self.insecureKeepsSecrets = insecureKeepsSecrets
     }
 
-    package func redacted(_ message: [UInt8]) -> [UInt8] {
+    /// - Parameter names: further header fields to hide, in lower case.
+    package func redacted(_ message: [UInt8], hiding names: Set<String> = []) -> [UInt8] {
         guard !self.insecureKeepsSecrets else { return message }
         var message = message
         var start = 0
@@ -30,7 +31,7 @@ package struct TraceRedaction: Sendable {
                 while let next = Self.lineStart(in: message, after: end), Self.isSpace(message[next]) {
                     end = Self.lineEnd(in: message, from: next)
                 }
-                self.hideInHeader(&message, start..<end)
+                self.hideInHeader(&message, start..<end, names)
             }
             guard let next = Self.lineStart(in: message, after: end) else { break }
             start = next
@@ -38,7 +39,7 @@ package struct TraceRedaction: Sendable {
         return message
     }
 
-    private func hideInHeader(_ message: inout [UInt8], _ field: Range<Int>) {
+    private func hideInHeader(_ message: inout [UInt8], _ field: Range<Int>, _ names: Set<String>) {
         guard let colon = message[field].firstIndex(of: UInt8(ascii: ":")) else { return }
         let value = (colon + 1)..<field.upperBound
         let name = Self.lowercased(message[field.lowerBound..<colon])
@@ -49,7 +50,7 @@ package struct TraceRedaction: Sendable {
         case "identity", "y":
             Self.hide(&message, value)
         default:
-            if self.hiddenHeaders.contains(name) { Self.hide(&message, value) }
+            if self.hiddenHeaders.contains(name) || names.contains(name) { Self.hide(&message, value) }
         }
     }
 
