@@ -39,6 +39,12 @@ final class MediaPlanePeer {
         self.opener = try SRTPReceiver(.aesCM128HMACSHA1_80, keys.receive)
     }
 
+    /// Speaks and opens under these keys from now on; nil keeps what opens.
+    func rekey(send: MasterKey, receive: MasterKey?) throws {
+        self.protector = try SRTPSender(.aesCM128HMACSHA1_80, send)
+        if let receive { self.opener = try SRTPReceiver(.aesCM128HMACSHA1_80, receive) }
+    }
+
     deinit {
         _ = clinux_close(self.rtp)
         _ = clinux_close(self.rtcp)

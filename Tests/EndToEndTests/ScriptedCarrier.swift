@@ -24,10 +24,14 @@ struct ScriptedCarrier {
     ///   - bot: the arguments of Bots/acting_bot.py, each followed by a comma.
     ///   - trunk: further lines of the trunk.
     ///   - route: further members of the route.
-    init(bot: String, trunk: [String] = [], route: String = "") async throws {
+    init(
+        over transport: SIPTransportName = .tcp, bot: String, trunk: [String] = [], route: String = ""
+    ) async throws {
         self.workshop = try Workshop()
-        self.peer = try await EndpointPeer(.tcp)
+        self.peer = try await EndpointPeer(transport)
         self.log = self.workshop.path("bot.jsonl")
+        let authority = try TransportCertificates.shared.get().directory.appending(path: "ca.pem").path
+        let trust = transport == .tls ? ["tls: {authorityFile: \(authority)}"] : []
         let bots = CarrierBench.child("actor", bot, log: self.log)
         self.gateway = try await ServedGateway(
             """
@@ -37,14 +41,14 @@ struct ScriptedCarrier {
             trunks:
               carrier:
                 type: sip
-                transport: tcp
+                transport: \(transport.rawValue)
                 addresses: ["127.0.0.1:\(self.peer.address.port)"]
                 number: "\(Self.own)"
                 allowedPrefixes: ["+4930"]
                 bindAddress: 127.0.0.1
                 sources: [127.0.0.1/32]
                 pace: {callsPerMinute: 10000}
-            \(trunk.joined(separator: "\n").indented(by: 4))
+            \((trust + trunk).joined(separator: "\n").indented(by: 4))
             routes:
               - {trunk: carrier, bot: actor\(route)}
             bots:
@@ -120,7 +124,8 @@ final class ScriptedCall {
         self.media = try MediaPlanePeer()
         var random = SystemRandomNumberGenerator()
         self.negotiation = AudioNegotiation(
-            address: .loopback, port: self.media.rtpPort, codecs: [.pcma, .pcmu], encrypts: false, using: &random)
+            address: .loopback, port: self.media.rtpPort, codecs: [.pcma, .pcmu],
+            encrypts: invite.path.transport == .tls, using: &random)
     }
 
     var calledUser: String? { self.invite.request.uri.sip?.user }

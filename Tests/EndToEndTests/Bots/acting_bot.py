@@ -142,6 +142,7 @@ class Bot:
     def take(self, event):
         name = event["event"]
         if name == "start":
+            self.parameters = dict(event.get("parameters", []))
             self.command("ready", rate=self.options.rate)
         elif name == "answered":
             self.act()
@@ -174,6 +175,8 @@ class Bot:
             self.command("hold")
         elif manner == "transfer":
             self.command("transfer", to=self.options.to)
+        elif manner == "join" and "join" in self.parameters:
+            self.command("transfer", replaces=self.parameters["join"])
         elif manner == "press":
             self.command("dtmf", digits="12#")
         elif manner == "junk":
@@ -217,7 +220,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--manner", required=True,
                         choices=("speak", "echo", "hang", "flood", "junk", "nonsense", "interrupt", "listen", "answer", "hold",
-                                 "transfer", "press", "still"))
+                                 "transfer", "join", "press", "still"))
     parser.add_argument("--to", help="whom --manner transfer gives the far end to")
     parser.add_argument("--websocket", action="store_true")
     parser.add_argument("--rate", type=int, default=8000)
