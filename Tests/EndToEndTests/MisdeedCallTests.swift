@@ -183,18 +183,23 @@ struct MisdeedCallTests {
         let bench = try await MisdeedBench([
             .init("pausing", "media: {pauseAfter: 1s, pause: 1s}", trunk: ["mediaTimeout: 3s"]),
             .init("changing", "media: {newSSRCAfter: 1s}"),
+            .init("secret", "media: {newSSRCAfter: 1s}", over: .tls),
             .init("gone", "media: {pauseAfter: 1s, pause: 60s}", trunk: ["mediaTimeout: 2s"]),
         ])
         let lasting: @Sendable (String) async throws -> Void = { _ in try await Task.sleep(for: .seconds(4)) }
         async let pausing = bench.call("pausing", meanwhile: lasting)
         async let changing = bench.call("changing", meanwhile: lasting)
+        async let secret = bench.call("secret", meanwhile: lasting)
         async let gone = bench.call("gone", hangsUp: false, meanwhile: { _ in })
         let paused = try await pausing
         #expect(paused.cause == "hangup" && paused.report.misdeeds.map(\.what) == ["media paused", "media resumed"])
         #expect((120...180).contains(paused.media?["packets_received"]?.asInt ?? 0), "\(paused.record)")
-        let changed = try await changing
-        #expect(changed.cause == "hangup" && changed.talked(atLeast: 3), "\(changed.record)")
-        #expect(changed.media?["packets_from_strangers"]?.asInt == 0)
+        for changed in [try await changing, try await secret] {
+            #expect(changed.cause == "hangup" && changed.talked(atLeast: 3), "\(changed.record)")
+            #expect(changed.media?["packets_from_strangers"]?.asInt == 0)
+            #expect(changed.media?["srtp_failures"]?.asInt == 0, "keys are the master key's, whatever the SSRC")
+            #expect(changed.media?["packets_lost"]?.asInt == 0 && changed.seen.isEmpty, "\(changed.record)")
+        }
         let lost = try await gone
         #expect(lost.cause == "media-timeout" && lost.endedBy == "gateway", "\(lost.record)")
         #expect(lost.rungs(with: "│ BYE") == 1 && lost.report.reasonHeader?.contains("cause=41") == true)

@@ -36,7 +36,7 @@ import CSRTP
         unsafe self.session = created
         self.profile = profile
         self.sourcesMax = direction == .outbound ? SRTPSender.sourcesMax : SRTPReceiver.sourcesMax
-        self.sources.reserveCapacity(self.sourcesMax)
+        self.sources.reserveCapacity(SRTPReceiver.sourcesUsual)
         self.original.reserveCapacity(Self.packetLengthUsual)
     }
 

@@ -8,6 +8,7 @@ struct LibcryptoReceiver: ~Copyable {
     private let profile: ProtectionProfile
     private let rtp: SessionKeys
     private let rtcp: SessionKeys
+    // The newest last, and looked for from there.
     private var rtpSources: [Source] = []
     private var rtcpSources: [Source] = []
 
@@ -17,8 +18,8 @@ struct LibcryptoReceiver: ~Copyable {
         self.profile = profile
         self.rtp = rtp
         self.rtcp = rtcp
-        self.rtpSources.reserveCapacity(SRTPReceiver.sourcesMax)
-        self.rtcpSources.reserveCapacity(SRTPReceiver.sourcesMax)
+        self.rtpSources.reserveCapacity(SRTPReceiver.sourcesUsual)
+        self.rtcpSources.reserveCapacity(SRTPReceiver.sourcesUsual)
     }
 
     /// Opens the SRTP packet in the first `count` octets and returns its length without the tag.
@@ -29,7 +30,7 @@ struct LibcryptoReceiver: ~Copyable {
         let end = count - self.profile.rtpTagLength
         let headerLength = try PacketLayout.rtpHeaderLength(packet, end: end)
         let ssrc = PacketLayout.word(packet, at: PacketLayout.rtpSSRCOffset)
-        let place = self.rtpSources.firstIndex(where: { $0.ssrc == ssrc })
+        let place = self.rtpSources.lastIndex(where: { $0.ssrc == ssrc })
         let window = place.map { self.rtpSources[$0].window } ?? ReplayWindow()
         let sequenceNumber = PacketLayout.sequenceNumber(packet)
         let index =
@@ -54,7 +55,7 @@ struct LibcryptoReceiver: ~Copyable {
         let tagLength = self.profile.rtcpTagLength
         let trailer = PacketLayout.word(packet, at: self.rtcp.trailerOffset(count: count, tagLength: tagLength))
         let index = UInt64(trailer & ~PacketLayout.encryptedFlag)
-        let place = self.rtcpSources.firstIndex(where: { $0.ssrc == ssrc })
+        let place = self.rtcpSources.lastIndex(where: { $0.ssrc == ssrc })
         let window = place.map { self.rtcpSources[$0].window } ?? ReplayWindow()
         guard window.admits(index) else { throw .replayed }
         guard place != nil || self.rtcpSources.count < SRTPReceiver.sourcesMax else { throw .tooManySources }

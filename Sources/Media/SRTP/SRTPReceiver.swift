@@ -9,7 +9,12 @@ package struct SRTPReceiver: ~Copyable {
     private var libsrtp: LibSRTPSession?
 
     /// Sources that one key may open, of RTP and of RTCP each; with libsrtp2, of both together.
-    package static let sourcesMax = 8
+    ///
+    /// Carriers change the SSRC when they hold, resume and transfer: a long call sees a dozen. None is forgotten, since
+    /// one that comes back with an empty replay window could be played to us again.
+    package static let sourcesMax = 64
+    /// Sources for which there is memory from the start.
+    static let sourcesUsual = 8
 
     package init(
         _ profile: ProtectionProfile, _ key: MasterKey, engine: SRTPEngine = .libcrypto
