@@ -5,7 +5,9 @@ import PCM
 /// Blocks of 12.75 ms are set against the eight frequencies (Goertzel). A block holds a key when one low and one high
 /// tone stand out of their groups, are about equally loud, and are most of what is heard: speech has energy elsewhere.
 /// Two such blocks in a row press the key, and two without it release it, so that a tone of 40 ms counts, one of 20 ms
-/// may not, and a hole of 4 ms does not make two keys of one.
+/// may not, and 40 ms of silence, which fill two blocks wherever they fall, part two presses. A key that is pressed is
+/// looked for less strictly than one that is new: a hole of up to 10 ms that falls on the border of two blocks leaves
+/// each of them a shorter piece of tone, whose frequencies are less sharp, and is still the same key.
 ///
 ///     idle ──key──▶ rising ──same key──▶ pressed ──two blocks without──▶ idle
 ///      ▲               └──another or none──▶ (begins anew)
@@ -51,7 +53,7 @@ package struct DTMFDetector: Sendable {
             self.filled += 1
             guard self.filled == Self.blockLength else { continue }
             for tone in self.resonators.indices { self.powers[tone] = self.resonators[tone].takePower() }
-            press = self.judge(self.key) ?? press
+            press = self.judge(self.keyHeard) ?? press
             self.energy = 0
             self.filled = 0
         }
@@ -82,25 +84,41 @@ package struct DTMFDetector: Sendable {
         return nil
     }
 
-    /// The key that the block holds.
-    private var key: UInt8? {
+    /// The key that the block holds: any that is there beyond doubt, or the pressed one if it may be there.
+    private var keyHeard: UInt8? {
+        if let key = self.key(Self.certain) { return key }
+        guard case .pressed(let pressed, _, _) = self.state, self.key(Self.probable) == pressed else { return nil }
+        return pressed
+    }
+
+    private func key(_ certainty: Certainty) -> UInt8? {
         guard self.energy >= Self.energyMin else { return nil }
         let powers = self.powers
-        guard let low = Self.loudest(of: powers[0..<4]), let high = Self.loudest(of: powers[4..<8]) else { return nil }
+        guard let low = certainty.loudest(of: powers[0..<4]), let high = certainty.loudest(of: powers[4..<8]) else {
+            return nil
+        }
         let (lowPower, highPower) = (powers[low], powers[high])
         guard lowPower <= highPower * Self.twistMax, highPower <= lowPower * Self.twistMax else { return nil }
         let tones = 2 * (lowPower + highPower) / Float(Self.blockLength)
-        guard tones >= self.energy * Self.shareMin else { return nil }
+        guard tones >= self.energy * certainty.shareMin else { return nil }
         return Self.codes[low * 4 + (high - 4)]
     }
 
-    /// The tone that stands out of its group.
-    private static func loudest(of group: ArraySlice<Float>) -> Int? {
-        guard let loudest = group.indices.max(by: { group[$0] < group[$1] }) else { return nil }
-        for other in group.indices where other != loudest {
-            guard group[other] * Self.standOutMin <= group[loudest] else { return nil }
+    /// How much of a block the key's tones have to be.
+    private struct Certainty: Sendable {
+        /// By how much a tone exceeds each other one of its group, as a ratio of powers.
+        var standOutMin: Float
+        /// What both tones together are of all the energy.
+        var shareMin: Float
+
+        /// The tone that stands out of its group.
+        func loudest(of group: ArraySlice<Float>) -> Int? {
+            guard let loudest = group.indices.max(by: { group[$0] < group[$1] }) else { return nil }
+            for other in group.indices where other != loudest {
+                guard group[other] * self.standOutMin <= group[loudest] else { return nil }
+            }
+            return loudest
         }
-        return loudest
     }
 
     private static func duration(ofBlocks blocks: Int) -> Duration {
@@ -111,9 +129,10 @@ package struct DTMFDetector: Sendable {
     private static let energyMin: Float = Float(Self.blockLength) * 184 * 184
     /// 8 dB either way.
     private static let twistMax: Float = 6.3
-    /// 8 dB.
-    private static let standOutMin: Float = 6.3
-    private static let shareMin: Float = 0.65
+    /// A whole block of tone: 8 dB.
+    private static let certain = Certainty(standOutMin: 6.3, shareMin: 0.65)
+    /// Half a block of tone has a share of one half, and tones 73 Hz apart differ by 2 dB.
+    private static let probable = Certainty(standOutMin: 1.6, shareMin: 0.45)
     /// Rows, then columns, in hertz.
     private static let frequencies: [Double] = [697, 770, 852, 941, 1_209, 1_336, 1_477, 1_633]
     /// By row and column.
