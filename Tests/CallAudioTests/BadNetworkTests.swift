@@ -73,7 +73,8 @@ import Timekeeping
         let quiet = call.path.report
         #expect((quiet.playoutDelay ?? .seconds(1)) <= .milliseconds(66))
         #expect(quiet.packetsLate == jittery.packetsLate)
-        #expect(quiet.framesConcealed - jittery.framesConcealed <= 5)
+        // The quiet network is 80 ms slower than the quickest packets of the restless one: that calls for no more delay.
+        #expect(quiet.framesConcealed - jittery.framesConcealed <= 1)
         let calm = call.botAudio.suffix(160 * 900)
         #expect(Self.stepMax(calm) <= Self.stepMax((0..<80).flatMap { Self.speech($0) }) * 3 / 2)
     }

@@ -38,7 +38,7 @@ import Timekeeping
             }
             for _ in 0..<Int.random(in: 0...8, using: &random) {
                 var span = output.mutableSpan
-                guard case .packet(_, let length, _, _) = buffer.next(at: now, into: &span) else { continue }
+                guard case .packet(_, let length, _, _, _) = buffer.next(at: now, into: &span) else { continue }
                 let number = try #require(
                     lengths.first { self.payload($0.key, length: 1) == [output[0]] && $0.value == length }?.key)
                 #expect(Array(output[..<length]) == self.payload(number, length: length))
@@ -78,7 +78,7 @@ import Timekeeping
         #expect(insertion == (length <= JitterBuffer.payloadLengthMax ? .queued : .refused))
         var output = [UInt8](repeating: 0, count: JitterBuffer.payloadLengthMax)
         var span = output.mutableSpan
-        guard insertion == .queued, case .packet(_, let out, _, _) = buffer.next(at: .origin, into: &span) else {
+        guard insertion == .queued, case .packet(_, let out, _, _, _) = buffer.next(at: .origin, into: &span) else {
             return
         }
         #expect(Array(output[..<out]) == self.payload(1, length: length))

@@ -164,7 +164,7 @@ import Timekeeping
         #expect((0..<10).map { _ in stream.play() }.packets == (0..<10).map { UInt8($0) })
     }
 
-    /// Each slot tells when its packet came, which is what a recording is aligned by.
+    /// Each slot tells when its packet came, which is what a recording is aligned by, and when it had left.
     @Test func slotsTellTheirArrival() throws {
         var buffer = JitterBuffer(delay: .milliseconds(20))
         let datagram = Stream.datagram(1)
@@ -176,6 +176,8 @@ import Timekeeping
         let early = buffer.next(at: arrival + .milliseconds(19), into: &span)
         let due = buffer.next(at: arrival + .milliseconds(20), into: &span)
         #expect(early == .empty)
-        #expect(due == .packet(payloadType: .pcma, lengthInBytes: 160, samples: 160, arrival: arrival))
+        let wanted = JitterBuffer.Slot.packet(
+            payloadType: .pcma, lengthInBytes: 160, samples: 160, arrival: arrival, timestamp: packet.timestamp)
+        #expect(due == wanted)
     }
 }

@@ -44,6 +44,26 @@ import Timekeeping
         #expect(delay.target == .milliseconds(100))
     }
 
+    /// Packets that play late enough for a restless network are held for long enough when it falls quiet, though every
+    /// packet is now as slow as the slow ones were: the quickest of five seconds are meant, not the quickest of late.
+    @Test func aSlowerNetworkLacksNothing() throws {
+        var random = SeededGenerator(seed: 80)
+        var delay = PlayoutDelay()
+        #expect(delay.hold(of: RTPTimestamp(0), playedAt: .origin) == nil)
+        for number in 0..<1_000 {
+            Self.run(&delay, from: number, packets: 1) { _ in
+                number < 500 ? .milliseconds(Int.random(in: 0...100, using: &random)) : .milliseconds(80)
+            }
+            let sent = Instant.origin + .seconds(1) + .milliseconds(number * 20)
+            let timestamp = RTPTimestamp(UInt32(truncatingIfNeeded: number) &* 160 &+ 4_294_960_000)
+            let hold = try #require(delay.hold(of: timestamp, playedAt: sent + .milliseconds(115)))
+            #expect(number == 0 || hold >= delay.target - .milliseconds(5), "packet \(number)")
+        }
+        #expect(delay.target == PlayoutDelay.min)
+        delay.restart()
+        #expect(delay.hold(of: RTPTimestamp(0), playedAt: .origin) == nil)
+    }
+
     /// Five seconds after the last slow packet the delay is the least again.
     @Test func shrinksWhenTheNetworkIsQuiet() {
         var delay = PlayoutDelay()

@@ -52,7 +52,7 @@ struct Stream {
         var payload = [UInt8](repeating: 0, count: JitterBuffer.payloadLengthMax)
         var span = payload.mutableSpan
         switch self.buffer.next(at: self.now, into: &span) {
-        case .packet(_, let length, let samples, _):
+        case .packet(_, let length, let samples, _, _):
             precondition(payload[..<length].allSatisfy { $0 == payload[0] }, "payloads come out whole")
             return .packet(payload[0], samples: samples)
         case .missing(let samples): return .missing(samples: samples)

@@ -31,6 +31,8 @@ struct CallerVoice: Sendable {
     private(set) var setsIn = false
     private var holds = HoldTracker()
     private var playout: PlayoutDelay
+    /// What the pace goes by: for how long the packet that plays would have been held if the network had been quick.
+    private var heldIfQuick: Duration?
     private var pace = PlayoutPace()
     /// Which packets were played and which were not.
     private(set) var pattern = LossPattern()
@@ -123,6 +125,9 @@ struct CallerVoice: Sendable {
     var samplesAdded: UInt64 { self.pace.samplesAdded }
     var samplesRemoved: UInt64 { self.pace.samplesRemoved }
 
+    /// By how much packets are held for too short a time; negative when for too long.
+    private var shortfall: Duration { self.heldIfQuick.map { self.playout.target - $0 } ?? .zero }
+
     private mutating func take(
         _ packet: RTPPacket, of datagram: Span<UInt8>, isAudio: Bool, sequence: ExtendedSequenceNumber,
         restarts: Bool, at now: Instant
@@ -156,25 +161,28 @@ struct CallerVoice: Sendable {
         var decoded = self.decoded.lend()
         defer { self.decoded = decoded }
         var octets = payload.mutableSpan
-        let shortfall = self.holds.hold.map { self.playout.target - $0 } ?? .zero
-        if self.pace.inserts(forLackOf: shortfall, isFilling: self.isFilling || self.followsHole) {
+        if self.pace.inserts(forLackOf: self.shortfall, isFilling: self.isFilling || self.followsHole) {
             self.fill(AudioPath.frameLength, &decoded, knowing: &octets)
             self.holds.shift(by: AudioPath.frameTime)
+            self.heldIfQuick? += AudioPath.frameTime
             return true
         }
         switch self.jitterBuffer.next(at: now, into: &octets) {
-        case .packet(_, let length, _, let arrival):
+        case .packet(_, let length, _, let arrival, let timestamp):
             var samples = decoded.mutableSpan
             let received = self.decoder.decode(payload.span.extracting(first: length), into: &samples)
-            let count = self.pace.adapt(&samples, count: received, lackOf: shortfall)
+            let playedAt = now + SampleRate.hz8000.duration(ofSamples: offset)
+            self.heldIfQuick = self.playout.hold(of: timestamp, playedAt: playedAt)
+            let count = self.pace.adapt(&samples, count: received, lackOf: self.shortfall)
             self.holds.shift(by: SampleRate.hz8000.duration(ofSamples: count - received))
+            self.heldIfQuick? += SampleRate.hz8000.duration(ofSamples: count - received)
             if self.isComforting { self.comfort = nil }
             self.isComforting = false
             self.pattern.notePlayed()
             self.concealer.receive(&samples, in: 0..<count)
             self.pending = 0..<count
             self.isFilling = false
-            self.holds.note(arrival.duration(to: now) + SampleRate.hz8000.duration(ofSamples: offset))
+            self.holds.note(arrival.duration(to: playedAt))
             self.setsIn = self.setsIn || self.followsHole
             self.followsHole = false
             return true
@@ -186,6 +194,7 @@ struct CallerVoice: Sendable {
         case .empty:
             self.isComforting = self.comfort != nil
             if !self.followsHole { self.holds = HoldTracker() }
+            self.heldIfQuick = nil
             self.followsHole = true
             return false
         }

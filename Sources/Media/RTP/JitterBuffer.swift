@@ -28,8 +28,10 @@ package struct JitterBuffer: Sendable {
 
     /// What plays next.
     package enum Slot: Hashable, Sendable {
-        /// `lengthInBytes` octets of payload that play for `samples` clock units; `arrival` is when they were received.
-        case packet(payloadType: PayloadType, lengthInBytes: Int, samples: UInt32, arrival: Instant)
+        /// `lengthInBytes` octets of payload that play for `samples` clock units; `arrival` is when they were received, and
+        /// `timestamp` what the sender had stamped on them.
+        case packet(
+            payloadType: PayloadType, lengthInBytes: Int, samples: UInt32, arrival: Instant, timestamp: RTPTimestamp)
         /// Audio that should be here and is not: conceal `samples` clock units.
         case missing(samples: UInt32)
         /// Nothing is meant to play: before the first packet, in a pause, or after a long underrun.
@@ -43,6 +45,7 @@ package struct JitterBuffer: Sendable {
         var samples: UInt32
         var payloadType: PayloadType
         var arrival: Instant
+        var timestamp: RTPTimestamp
         /// The gap before this packet is no loss.
         var startsAnew: Bool
         var chain: CellStore.Chain
@@ -145,7 +148,7 @@ package struct JitterBuffer: Sendable {
         else { return self.count(.refused) }
         let entry = Entry(
             sequence: sequence, start: place.start, samples: samples, payloadType: packet.payloadType, arrival: now,
-            startsAnew: place.startsAnew, chain: chain)
+            timestamp: packet.timestamp, startsAnew: place.startsAnew, chain: chain)
         self.entries.insert(entry, at: index)
         if self.newest.map({ sequence > $0.sequence }) ?? true {
             self.isPauseAnnounced = false
@@ -221,7 +224,7 @@ package struct JitterBuffer: Sendable {
         self.state = .playing(position: entry.end, underrun: 0)
         return .packet(
             payloadType: entry.payloadType, lengthInBytes: entry.chain.lengthInBytes, samples: entry.samples,
-            arrival: entry.arrival)
+            arrival: entry.arrival, timestamp: entry.timestamp)
     }
 
     /// The buffer is empty: the timeline waits, for as long as concealment makes sense.

@@ -47,7 +47,7 @@ package struct PlayoutDelay: Sendable {
             return
         }
         let units = Int64(reference.timestamp.distance(to: timestamp))
-        let sent = units * 1_000_000_000 / Int64(self.clockRate)
+        let sent = self.sent(timestamp, after: reference.timestamp)
         let transit = reference.arrival.duration(to: arrival).inNanoseconds - sent
         // A sender whose timestamps jump tells nothing of the network: begin anew.
         guard transit.magnitude < Self.jump else {
@@ -61,12 +61,28 @@ package struct PlayoutDelay: Sendable {
         self.note(transit)
     }
 
+    /// For how long a packet that begins to play at `now` would have been held if it had been as quick as the quickest of
+    /// the same five seconds: what `target` is to be compared with. Nil before the first packet.
+    ///
+    /// A hold that is measured against any other packets than those of `target` is wrong by as much as the network's own
+    /// delay has changed meanwhile.
+    package func hold(of timestamp: RTPTimestamp, playedAt now: Instant) -> Duration? {
+        guard let reference else { return nil }
+        let sent = self.sent(timestamp, after: reference.timestamp)
+        return reference.arrival.duration(to: now) - .nanoseconds(sent + self.quickest)
+    }
+
     /// Another source, or one that restarted. What the network is like stays known; what is remembered goes.
     package mutating func restart() {
         self.transits.removeAll(keepingCapacity: true)
         self.next = 0
         self.unseen = 0
         self.reference = nil
+    }
+
+    /// Nanoseconds of the sender's clock.
+    private func sent(_ timestamp: RTPTimestamp, after earlier: RTPTimestamp) -> Int64 {
+        Int64(earlier.distance(to: timestamp)) * 1_000_000_000 / Int64(self.clockRate)
     }
 
     /// Moves the reference without moving transits.
