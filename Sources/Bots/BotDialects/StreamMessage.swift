@@ -38,6 +38,18 @@ struct StreamMessage {
         self.event?.equals(name, in: bytes) ?? false
     }
 
+    /// Takes a `mark` or a `clear`, which Twilio's descendants write alike. False for another event.
+    func takePlayout(in bytes: Span<UInt8>, into batch: inout BotCommandBatch) throws(BotDialectError) -> Bool {
+        if self.isEvent("mark", in: bytes) {
+            batch.append(.mark(name: try Self.markName(self.markName, called: "mark.name", in: bytes)))
+        } else if self.isEvent("clear", in: bytes) {
+            batch.append(.clear)
+        } else {
+            return false
+        }
+        return true
+    }
+
     /// A mark's name, of 1 to 256 bytes.
     static func markName(
         _ text: JSONText?, called field: String, in bytes: Span<UInt8>

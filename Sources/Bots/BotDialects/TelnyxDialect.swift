@@ -11,17 +11,15 @@ import PCM
 struct TelnyxDialect: WireDialect {
     private let userID: String
     private(set) var isReady = false
-    private var streamID = ""
-    /// The stream's id as a JSON text, quotes included.
-    private var streamIDText: [UInt8] = []
-    private var callID = ""
-    private var clock: MediaClock
+    private var envelope: StreamEnvelope
     private var audio: WireAudio
     private var replies = BotMessageBuffer()
 
     init(userID: String, format: BotAudioFormat) {
         self.userID = userID
-        self.clock = MediaClock(rate: format.rate)
+        self.envelope = StreamEnvelope(
+            StreamEnvelope.Keys(sequenceNumber: "sequence_number", streamID: "stream_id", track: "inbound"),
+            clock: MediaClock(rate: format.rate))
         self.audio = WireAudio(format)
     }
 
@@ -36,27 +34,14 @@ struct TelnyxDialect: WireDialect {
         case .start(let start):
             self.encode(start, into: &buffer)
         case .dtmf(let digit, _):
-            self.encodeEvent("dtmf", into: &buffer) { writer in
-                writer.key("dtmf")
-                writer.beginObject()
-                writer.member("digit", digit.description)
-                writer.endObject()
-            }
+            self.envelope.append("dtmf", to: &buffer) { $0.member("digit", digit.description) }
         case .mark(let name, _, _, _):
-            self.encodeEvent("mark", into: &buffer) { writer in
-                writer.key("mark")
-                writer.beginObject()
-                writer.member("name", name)
-                writer.endObject()
-            }
+            self.envelope.appendMark(name, to: &buffer)
         case .stop:
-            let (userID, callID) = (self.userID, self.callID)
-            self.encodeEvent("stop", into: &buffer) { writer in
-                writer.key("stop")
-                writer.beginObject()
+            let (userID, callID) = (self.userID, self.envelope.callID)
+            self.envelope.append("stop", to: &buffer) { writer in
                 writer.member("user_id", userID)
                 writer.member("call_control_id", callID)
-                writer.endObject()
             }
         case .ringing, .earlyMedia, .answered, .held, .resumed, .transfer, .cleared, .overflow, .status,
             .backPressure, .drained:
@@ -66,15 +51,11 @@ struct TelnyxDialect: WireDialect {
     }
 
     private mutating func encode(_ start: BotStart, into buffer: inout BotMessageBuffer) {
-        self.callID = start.callID
-        self.streamID = start.callID
-        self.streamIDText = JSONValue.string(self.streamID).encoded()
+        self.envelope.open(streamID: start.callID, callID: start.callID)
         self.isReady = true
         buffer.append(.text) { $0.append(contentsOf: #"{"event":"connected","version":"1.0.0"}"#.utf8) }
         let (userID, format) = (self.userID, self.audio.format)
-        self.encodeEvent("start", into: &buffer) { writer in
-            writer.key("start")
-            writer.beginObject()
+        self.envelope.append("start", to: &buffer) { writer in
             writer.member("user_id", userID)
             writer.member("call_control_id", start.callID)
             writer.member("call_session_id", start.callID)
@@ -86,7 +67,6 @@ struct TelnyxDialect: WireDialect {
             writer.member("encoding", Self.word(for: format.encoding))
             writer.member("sample_rate", format.rate.hertz)
             writer.member("channels", 1)
-            writer.endObject()
             writer.endObject()
         }
     }
@@ -109,35 +89,8 @@ struct TelnyxDialect: WireDialect {
         }
     }
 
-    private mutating func encodeEvent(
-        _ name: String, into buffer: inout BotMessageBuffer, _ body: (inout JSONWriter) -> Void
-    ) {
-        let number = self.clock.nextMessage()
-        let streamID = self.streamID
-        buffer.appendObject { writer in
-            writer.member("event", name)
-            writer.member("sequence_number", String(number))
-            writer.member("stream_id", streamID)
-            body(&writer)
-        }
-    }
-
-    /// Written by hand: this is the one message that goes out for each packet.
     mutating func encodeAudio(_ samples: Span<Int16>, into buffer: inout BotMessageBuffer) {
-        let timestamp = self.clock.nextMedia(samples: samples.count)
-        buffer.append(.text, isAudio: true) { bytes in
-            bytes.append(contentsOf: #"{"event":"media","sequence_number":""#.utf8)
-            bytes.appendDecimal(self.clock.sequenceNumber)
-            bytes.append(contentsOf: #"","stream_id":"#.utf8)
-            bytes.append(contentsOf: self.streamIDText)
-            bytes.append(contentsOf: #","media":{"track":"inbound","chunk":""#.utf8)
-            bytes.appendDecimal(self.clock.chunk)
-            bytes.append(contentsOf: #"","timestamp":""#.utf8)
-            bytes.appendDecimal(timestamp)
-            bytes.append(contentsOf: #"","payload":""#.utf8)
-            self.audio.appendBase64(samples, to: &bytes)
-            bytes.append(contentsOf: #""}}"#.utf8)
-        }
+        self.envelope.appendMedia(samples, as: self.audio, to: &buffer)
     }
 
     // MARK: Bot to gateway
@@ -155,11 +108,7 @@ struct TelnyxDialect: WireDialect {
             } catch {
                 self.complain(.invalidMedia, into: &batch)
             }
-        } else if message.isEvent("mark", in: bytes) {
-            batch.append(.mark(name: try StreamMessage.markName(message.markName, called: "mark.name", in: bytes)))
-        } else if message.isEvent("clear", in: bytes) {
-            batch.append(.clear)
-        } else {
+        } else if try !message.takePlayout(in: bytes, into: &batch) {
             self.complain(.unknown, into: &batch)
         }
     }
@@ -189,7 +138,7 @@ struct TelnyxDialect: WireDialect {
     private mutating func complain(_ complaint: Complaint, into batch: inout BotCommandBatch) {
         batch.ignoreMessage()
         guard self.replies.messages.count < Self.repliesMax else { return }
-        let streamID = self.streamID
+        let streamID = self.envelope.streamID
         self.replies.appendObject { writer in
             writer.member("event", "error")
             writer.member("stream_id", streamID)
