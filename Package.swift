@@ -27,6 +27,11 @@ func tests(
         resources: resources, swiftSettings: habits)
 }
 
+/// What the tests of several rooms need.
+func testSupport(_ name: String) -> Target {
+    .target(name: name, path: "Tests/\(name)", swiftSettings: habits)
+}
+
 func cLibrary(_ name: String, pkgConfig: String, debian: String) -> Target {
     .systemLibrary(
         name: name, path: "Sources/Foundations/\(name)", pkgConfig: pkgConfig, providers: [.apt([debian])])
@@ -175,7 +180,8 @@ let package = Package(
         tests("JSONTests", uses: ["JSON"]),
         tests("DigestsTests", uses: ["Digests"]),
         tests("PCMTests", uses: ["PCM"], resources: [.copy("Resources")]),
-        tests("TLSTests", uses: ["TLS", "Addressing"]),
+        testSupport("ThrowawayCertificates"),
+        tests("TLSTests", uses: ["TLS", "Addressing", "ThrowawayCertificates"]),
         tests("ReactorTests", uses: ["Reactor", "CLinux", "Timekeeping"]),
         tests("DNSTests", uses: ["Addressing", "DNS", "Timekeeping"]),
         tests("SIPSyntaxTests", uses: ["SIPSyntax", "Addressing"], resources: [.copy("Resources")]),
@@ -237,7 +243,7 @@ let package = Package(
                 "Addressing", "AudioCodecs", "AudioFiles", "BotDialects", "BotProtocol", "BotTransports", "CLinux",
                 "CallAudio", "CallControl", "DNS", "FlowSimulator", "Gateway", "JSON", "MediaPlane", "PCM", "RTP",
                 "Reactor", "SDP", "SIPEndpoint", "SIPSyntax", "SIPTransaction", "SIPTransport", "SIPUserAgent", "SRTP",
-                "TLS", "Timekeeping", "Trunks", "trunkline",
+                "TLS", "ThrowawayCertificates", "Timekeeping", "Trunks", "trunkline",
             ], packages: [logging, nioCore, nioPosix], exclude: ["Bots", "Peers"]),
         tests("ArchitectureTests", uses: []),
     ]

@@ -18,7 +18,7 @@ struct FloorPlan {
             .deletingLastPathComponent()
         let manifest = try String(contentsOf: self.root.appending(path: "Package.swift"), encoding: .utf8)
         let entries =
-            #/\b(?<kind>room|cLibrary|cTarget|tests|executableTarget)\(\s*(?:name: )?"(?<name>\w+)"(?<rest>[^()]*(?:\([^()]*\)[^()]*)*)\)/#
+            #/\b(?<kind>room|cLibrary|cTarget|tests|testSupport|executableTarget)\(\s*(?:name: )?"(?<name>\w+)"(?<rest>[^()]*(?:\([^()]*\)[^()]*)*)\)/#
         var rooms: [Room] = []
         var testTargets: [String] = []
         for entry in manifest.matches(of: entries) {
@@ -34,7 +34,7 @@ struct FloorPlan {
                 let uses = Self.names(in: entry.rest, after: "dependencies: [")
                 let folder = entry.rest.firstMatch(of: /path: "([^"]+)"/).map { String($0.1) }
                 rooms.append(Room(name: name, folder: folder ?? "Sources/Tools/\(name)", uses: uses))
-            case ("tests", _):
+            case ("tests", _), ("testSupport", _):
                 testTargets.append(name)
             default:
                 continue

@@ -3,6 +3,7 @@ import FlowSimulator
 import Foundation
 import JSON
 import Testing
+import ThrowawayCertificates
 
 /// Carriers with good and bad certificates, through `trunkline serve` and `trunkline call` as a user has them: each fault
 /// is a sentence in the log and in the call's record.
@@ -44,7 +45,7 @@ struct CarrierCertificateTests {
           fromDomain: exotelt.pstn.exotel.com
           headers: {X-Exotel-AccountSid: exotelt}
           bindAddress: 127.0.0.1
-          tls: {authorityFile: \(authority.file)}
+          tls: {authorityFile: \(authority.certificate.path())}
         """
     }
 

@@ -6,6 +6,7 @@ import SIPSyntax
 import SIPTransport
 import TLS
 import Testing
+import ThrowawayCertificates
 
 /// SIGHUP to `trunkline serve`: certificates are read anew, calls go on, and files that cannot be used change nothing.
 @Suite(.timeLimit(.minutes(2)))
@@ -38,7 +39,7 @@ struct CertificateReloadTests {
             """
         var configuration = try SimulatorConfiguration(
             yaml: yaml, file: "the test", promptsDirectory: self.workshop.path("prompts"))
-        configuration.edge.gatewayAuthorityFile = self.authority.file
+        configuration.edge.gatewayAuthorityFile = self.authority.certificate.path()
         let simulator = Simulator(configuration: configuration)
         _ = try await simulator.start()
         return simulator
@@ -151,7 +152,7 @@ struct CertificateReloadTests {
               number: "\(CarrierBench.exophone)"
               allowedPrefixes: ["+91"]
               bindAddress: 127.0.0.1
-              tls: {authorityFile: \(self.authority.file), certificateFile: \(self.ours)/server.pem, keyFile: \(self.ours)/server.key}
+              tls: {authorityFile: \(self.authority.certificate.path()), certificateFile: \(self.ours)/server.pem, keyFile: \(self.ours)/server.key}
             """
         let (bot, url) = try await CarrierBench.server(["--manner", "listen"], log: self.workshop.path("bot.jsonl"))
         let gateway = try await self.gateway(trunks: trunk, bot: url)
@@ -198,7 +199,7 @@ struct CertificateReloadTests {
             identity: TLSConfiguration.Identity(
                 certificateChain: .file(path: "\(folder)/server.pem"), privateKey: .file(path: "\(folder)/server.key")))
         configuration.clientCertificates = .required(
-            signedBy: .only(.file(path: self.authority.file)),
+            signedBy: .only(.file(path: self.authority.certificate.path())),
             names: [try ServerName("old.test"), try ServerName("new.test")])
         return try TLSContext(.server, configuration)
     }

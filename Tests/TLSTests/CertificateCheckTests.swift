@@ -1,13 +1,14 @@
 import Addressing
 import TLS
 import Testing
+import ThrowawayCertificates
 
 /// Which certificates a client refuses, and how it says so (RFC 5922, RFC 6125; reliability bar: all bad ones refused).
 @Suite struct CertificateCheckTests {
-    private let authority: TestAuthority
+    private let authority: ThrowawayAuthority
 
     init() throws {
-        self.authority = try TestAuthority.trusted.get()
+        self.authority = try ThrowawayAuthority.trusted.get()
     }
 
     @Test(arguments: [
@@ -69,10 +70,10 @@ import Testing
     }
 
     @Test func untrusted() throws {
-        let identity = try TestAuthority.rogue.get().issue("sip.test", names: "DNS:sip.test")
+        let identity = try ThrowawayAuthority.rogue.get().issue("sip.test", names: "DNS:sip.test")
         let fault = CertificateFault.untrustedIssuer(subject: "CN=sip.test", issuer: "CN=Rogue Root")
         #expect(try self.fault(identity, wanted: "sip.test") == fault)
-        #expect(try self.fault(identity, wanted: "sip.test", anchors: .systemAnd(self.authority.certificate)) == fault)
+        #expect(try self.fault(identity, wanted: "sip.test", anchors: .systemAnd(self.authority.anchor)) == fault)
         #expect(try self.fault(identity, wanted: "sip.test", anchors: .system) == fault)
     }
 
@@ -90,7 +91,7 @@ import Testing
     @Test func theServerLearnsOfTheRefusal() throws {
         let identity = try self.authority.issue("other", names: "DNS:other.test")
         var pair = try TwoEngines(
-            identity, wanted: "sip.test", client: TLSConfiguration(trustAnchors: .only(self.authority.certificate)))
+            identity, wanted: "sip.test", client: TLSConfiguration(trustAnchors: .only(self.authority.anchor)))
         pair.exchange()
         #expect(pair.serverError == .refusedByPeer(alert: "bad certificate"))
         #expect(pair.client.verifiedName == nil)
@@ -99,7 +100,7 @@ import Testing
     }
 
     @Test func theInsecureSettingTakesEverything() throws {
-        let identity = try TestAuthority.rogue.get().issue(
+        let identity = try ThrowawayAuthority.rogue.get().issue(
             "x", names: "DNS:x.test", usage: "clientAuth", from: "20200101000000Z", until: "20200201000000Z")
         var pair = try TwoEngines(
             identity, wanted: "sip.test", client: TLSConfiguration(verification: .insecureNoVerification))
@@ -112,7 +113,7 @@ import Testing
     private func fault(
         _ identity: TLSConfiguration.Identity, wanted: String, anchors: TLSConfiguration.TrustAnchors? = nil
     ) throws -> CertificateFault? {
-        let anchors = anchors ?? .only(self.authority.certificate)
+        let anchors = anchors ?? .only(self.authority.anchor)
         var pair = try TwoEngines(identity, wanted: wanted, client: TLSConfiguration(trustAnchors: anchors))
         pair.exchange()
         if pair.client.state == .established, pair.server.state == .established { return nil }

@@ -1,13 +1,14 @@
 import TLS
 import Testing
+import ThrowawayCertificates
 
 /// A server that wants to know its clients: who gets in, and what the server's log says of the others.
 @Suite struct MutualTLSTests {
-    private let authority: TestAuthority
+    private let authority: ThrowawayAuthority
     private let server: TLSConfiguration.Identity
 
     init() throws {
-        self.authority = try TestAuthority.trusted.get()
+        self.authority = try ThrowawayAuthority.trusted.get()
         self.server = try self.authority.issue("sip.test", names: "DNS:sip.test")
     }
 
@@ -34,7 +35,7 @@ import Testing
     }
 
     @Test func aClientOfAnotherAuthority() throws {
-        let client = try TestAuthority.rogue.get().issue("carrier", names: "DNS:edge.test", usage: "clientAuth")
+        let client = try ThrowawayAuthority.rogue.get().issue("carrier", names: "DNS:edge.test", usage: "clientAuth")
         let pair = try self.shake(client, names: ["edge.test"])
         #expect(
             pair.serverError
@@ -66,7 +67,7 @@ import Testing
 
     /// Who may speak 1.3 only does not meet who may speak 1.2 only; the error says so on the side that refuses.
     @Test func versions() throws {
-        var configuration = TLSConfiguration(trustAnchors: .only(self.authority.certificate))
+        var configuration = TLSConfiguration(trustAnchors: .only(self.authority.anchor))
         configuration.versionMin = .tls13
         var pair = try TwoEngines(
             self.server, wanted: "sip.test", client: configuration, serverVersionMin: .tls13)
@@ -83,12 +84,12 @@ import Testing
     }
 
     private func shake(_ identity: TLSConfiguration.Identity?, names: [String]) throws -> TwoEngines {
-        let client = TLSConfiguration(trustAnchors: .only(self.authority.certificate), identity: identity)
+        let client = TLSConfiguration(trustAnchors: .only(self.authority.anchor), identity: identity)
         var wanted: [ServerName] = []
         for name in names { wanted.append(try ServerName(name)) }
         var pair = try TwoEngines(
             self.server, wanted: "sip.test", client: client,
-            asks: .required(signedBy: .only(self.authority.certificate), names: wanted))
+            asks: .required(signedBy: .only(self.authority.anchor), names: wanted))
         pair.exchange()
         return pair
     }

@@ -1,13 +1,14 @@
 import Foundation
 import TLS
 import Testing
+import ThrowawayCertificates
 
 /// What a configuration may get wrong, and that the error names the file.
 @Suite struct TLSContextTests {
-    private let authority: TestAuthority
+    private let authority: ThrowawayAuthority
 
     init() throws {
-        self.authority = try TestAuthority.trusted.get()
+        self.authority = try ThrowawayAuthority.trusted.get()
     }
 
     @Test func aServerNeedsACertificate() {
@@ -18,7 +19,7 @@ import Testing
         let identity = try self.authority.issue("sip.test", names: "DNS:sip.test")
         let asText = TLSConfiguration.Identity(
             certificateChain: try self.text(identity.certificateChain), privateKey: try self.text(identity.privateKey))
-        let anchors = TLSConfiguration.TrustAnchors.only(try self.text(self.authority.certificate))
+        let anchors = TLSConfiguration.TrustAnchors.only(try self.text(self.authority.anchor))
         var pair = try TwoEngines(asText, wanted: "sip.test", client: TLSConfiguration(trustAnchors: anchors))
         pair.exchange()
         #expect(pair.client.state == .established)

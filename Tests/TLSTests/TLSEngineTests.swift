@@ -1,15 +1,16 @@
 import Addressing
 import TLS
 import Testing
+import ThrowawayCertificates
 
 /// Two engines in one process, and engines that meet something else.
 @Suite struct TLSEngineTests {
-    private let authority: TestAuthority
+    private let authority: ThrowawayAuthority
     private let configuration: TLSConfiguration
 
     init() throws {
-        self.authority = try TestAuthority.trusted.get()
-        self.configuration = TLSConfiguration(trustAnchors: .only(self.authority.certificate))
+        self.authority = try ThrowawayAuthority.trusted.get()
+        self.configuration = TLSConfiguration(trustAnchors: .only(self.authority.anchor))
     }
 
     @Test(arguments: [Int.max, 1, 7])

@@ -1,65 +1,91 @@
 import Foundation
 
-/// A certificate authority in a folder of a test's workshop, made by the `openssl` command, and what it signs.
-struct ThrowawayAuthority {
-    enum Failure: Error {
+/// A certificate authority in a folder of its own, made by the `openssl` command when the tests run, and what it signs.
+package struct ThrowawayAuthority: Sendable {
+    package enum Failure: Error {
         case openssl(arguments: [String], output: String)
     }
 
-    private let folder: URL
+    /// A certificate and its private key, each a PEM file.
+    package struct Files: Sendable {
+        package let certificate: URL
+        package let key: URL
+    }
 
-    /// - Parameter name: of the authority and of its folder; letters and digits.
-    init(_ name: String, in workshop: Workshop) throws {
-        self.folder = URL(filePath: try workshop.makeFolder(name))
+    package let folder: URL
+
+    /// Makes the authority's key and certificate.
+    ///
+    /// - Parameters:
+    ///   - name: its common name.
+    ///   - folder: where all its files lie; made when it is not there. Nil takes a new one for temporary files.
+    package init(_ name: String, in folder: URL? = nil) throws {
+        self.folder =
+            folder ?? FileManager.default.temporaryDirectory.appending(path: "trunkline-ca-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: self.folder, withIntermediateDirectories: true)
         try self.openssl(
             ["req", "-x509", "-days", "30", "-subj", "/CN=\(name)", "-keyout", "ca.key", "-out", "ca.pem"]
                 + Self.newKey
                 + ["-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign,cRLSign"])
     }
 
-    var file: String { self.folder.appending(path: "ca.pem").path() }
+    package var certificate: URL { self.file("ca.pem") }
 
-    /// A folder as the simulator wants one: ca.pem, of `shown` or this authority, server.pem and server.key.
+    /// Signs a certificate.
     ///
     /// - Parameters:
-    ///   - names: the value of subjectAltName.
+    ///   - names: the value of subjectAltName; nil for none.
     ///   - usage: of the certificate, such as `clientAuth`.
     ///   - from, until: `YYYYMMDDHHMMSSZ`.
-    @discardableResult
-    func issue(
-        _ commonName: String, names: String, usage: String = "serverAuth", from: String = "20240101000000Z",
-        until: String = "20480101000000Z", into directory: String
-    ) throws -> String {
+    package func sign(
+        _ commonName: String, names: String?, usage: String = "serverAuth", from: String = "20240101000000Z",
+        until: String = "20480101000000Z"
+    ) throws -> Files {
         let stem = UUID().uuidString
         try self.openssl(
             ["req", "-new", "-subj", "/CN=\(commonName)", "-keyout", "\(stem).key", "-out", "\(stem).csr"] + Self.newKey
         )
-        let files = [
+        // A database for each certificate, so that tests may sign at the same time.
+        let texts = [
             "db": "", "cnf": Self.configuration(database: "\(stem).db"),
-            "ext": "extendedKeyUsage=\(usage)\nsubjectAltName=\(names)\n",
+            "ext": "extendedKeyUsage=\(usage)\n" + (names.map { "subjectAltName=\($0)\n" } ?? ""),
         ]
-        for (ending, text) in files {
-            try text.write(to: self.folder.appending(path: "\(stem).\(ending)"), atomically: true, encoding: .utf8)
+        for (ending, text) in texts {
+            try text.write(to: self.file("\(stem).\(ending)"), atomically: true, encoding: .utf8)
         }
         try self.openssl([
             "ca", "-batch", "-notext", "-config", "\(stem).cnf", "-in", "\(stem).csr", "-out", "\(stem).crt",
             "-startdate", from, "-enddate", until, "-extfile", "\(stem).ext",
         ])
-        for (source, name) in [("ca.pem", "ca.pem"), ("\(stem).crt", "server.pem"), ("\(stem).key", "server.key")] {
-            let bytes = try Data(contentsOf: self.folder.appending(path: source))
-            try bytes.write(to: URL(filePath: directory).appending(path: name), options: .atomic)
-        }
-        return directory
+        return self.files(stem)
+    }
+
+    /// A certificate that signed itself.
+    package func selfSign(_ commonName: String, names: String) throws -> Files {
+        let stem = UUID().uuidString
+        try self.openssl(
+            ["req", "-x509", "-days", "30", "-subj", "/CN=\(commonName)", "-addext", "subjectAltName=\(names)"]
+                + ["-keyout", "\(stem).key", "-out", "\(stem).crt"] + Self.newKey)
+        return self.files(stem)
     }
 
     /// The subjectAltName of one DNS name with a NUL within (CVE-2009-2408).
-    static func nameWithNUL(_ before: String, _ after: String) -> String {
+    package static func nameWithNUL(_ before: String, _ after: String) -> String {
         let name = Array("\(before)\0\(after)".utf8)
         let octets = [0x30, UInt8(name.count + 2), 0x82, UInt8(name.count)] + name
         return "DER:" + octets.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined(separator: ":")
     }
 
-    private func openssl(_ arguments: [String]) throws {
+    package func file(_ name: String) -> URL {
+        self.folder.appending(path: name)
+    }
+
+    private func files(_ stem: String) -> Files {
+        Files(certificate: self.file("\(stem).crt"), key: self.file("\(stem).key"))
+    }
+
+    /// Runs `openssl` in the authority's folder.
+    package func openssl(_ arguments: [String]) throws {
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/env")
         process.arguments = ["openssl"] + arguments
