@@ -136,6 +136,17 @@ import VirtualNetwork
             ])
     }
 
+    /// Another offer is wanted in the pause after a 491: it goes when the pause is over, in the place of the first one
+    /// (RFC 3261 section 14.1).
+    @Test func newOfferKeepsThePause() throws {
+        _ = try Self.flow(
+            "offer-glare-new-wish-udp",
+            [
+                (.seconds(3), .caller, Self.offering), (.seconds(3), .callee, Self.offering),
+                (.milliseconds(3_100), .caller, Self.asking), (.milliseconds(3_100), .callee, Self.asking),
+            ])
+    }
+
     /// A session refresh by UPDATE crosses the peer's re-INVITE: without SDP it offers nothing, so both go through.
     @Test func refreshCrossesAnOffer() throws {
         let caller = CallFlow.core(seed: 1) {

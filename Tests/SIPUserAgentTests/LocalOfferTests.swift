@@ -87,6 +87,7 @@ import Timekeeping
         offer = Self.sent(Self.wish("a"))
         offer.backOff(until: .milliseconds(100))
         offer.withdraw()
+        #expect(offer.handleTimeout(at: .milliseconds(100)) == false)
         #expect(offer.isIdle)
         offer = Self.sent(LocalOffer.Wish(kind: .request))
         offer.owe(Self.key, until: .milliseconds(100))
@@ -113,9 +114,24 @@ import Timekeeping
         offer.want(Self.wish("b"))
         offer.backOff(until: .milliseconds(9_000))
         #expect(offer.state == .backingOff(Self.wish("b", glares: 4), until: .milliseconds(9_000)))
-        // The owner may change its mind in the pause, and need not wait for its end then.
+        // The owner may change its mind in the pause, but the pause stays (RFC 3261 section 14.1).
         offer.want(Self.wish("c"))
-        #expect(offer.waiting == Self.wish("c"))
+        #expect(offer.waiting == nil)
+        #expect(offer.state == .backingOff(Self.wish("c", glares: 4), until: .milliseconds(9_000)))
+        #expect(offer.handleTimeout(at: .milliseconds(9_000)) == false)
+        #expect(offer.waiting == Self.wish("c", glares: 4))
+    }
+
+    /// What is withdrawn in the pause does not shorten it for what comes instead, be it an offer or a refresh.
+    @Test(arguments: [Self.wish("b"), Self.refresh]) func pauseOutlivesAWithdrawnOffer(next: LocalOffer.Wish) {
+        var offer = Self.sent(Self.wish("a"))
+        offer.backOff(until: .milliseconds(2_100))
+        offer.withdraw()
+        #expect(offer.deadline == .milliseconds(2_100))
+        offer.want(next)
+        #expect(offer.waiting == nil)
+        #expect(offer.handleTimeout(at: .milliseconds(2_100)) == false)
+        #expect(offer.waiting == next)
     }
 
     /// A request that goes again changed, as after 422, yields to what the owner wants by now.

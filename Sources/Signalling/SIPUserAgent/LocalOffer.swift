@@ -41,7 +41,8 @@ package struct LocalOffer: Sendable {
         case sent(Wish, Method, next: Wish?)
         /// The 2xx had the peer's offer; the ACK waits for the owner's answer.
         case owed(ClientTransactionKey, until: Instant, next: Wish?)
-        case backingOff(Wish, until: Instant)
+        /// After a 491 nothing goes before the pause is over (RFC 3261 section 14.1); nil when nothing is wanted any more.
+        case backingOff(Wish?, until: Instant)
     }
 
     package private(set) var state = State.idle
@@ -68,14 +69,21 @@ package struct LocalOffer: Sendable {
     package var isIdle: Bool { self.state == .idle }
 
     /// Takes a wish on. A refresh is dropped when anything else is on its way: every re-INVITE and UPDATE refreshes. An
-    /// offer takes the place of the one that waits.
+    /// offer takes the place of the one that waits, and that one's pause and glares after a 491.
     package mutating func want(_ wish: Wish) {
         let isRefresh = wish.isRefresh
         switch self.state {
         case .idle:
             self.state = .waiting(wish)
-        case .waiting, .backingOff:
+        case .waiting:
             if !isRefresh { self.state = .waiting(wish) }
+        case .backingOff(nil, let until):
+            self.state = .backingOff(wish, until: until)
+        case .backingOff(let current?, let until):
+            guard !isRefresh else { return }
+            var later = wish
+            later.glares = current.glares
+            self.state = .backingOff(later, until: until)
         case .sent(let current, let method, _):
             if !isRefresh { self.state = .sent(current, method, next: wish) }
         case .owed(let key, let until, _):
@@ -87,7 +95,8 @@ package struct LocalOffer: Sendable {
     package mutating func withdraw() {
         switch self.state {
         case .idle: break
-        case .waiting, .backingOff: self.state = .idle
+        case .waiting: self.state = .idle
+        case .backingOff(_, let until): self.state = .backingOff(nil, until: until)
         case .sent(let wish, let method, _): self.state = .sent(wish, method, next: nil)
         case .owed(let key, let until, _): self.state = .owed(key, until: until, next: nil)
         }
@@ -141,7 +150,7 @@ package struct LocalOffer: Sendable {
     package mutating func handleTimeout(at now: Instant) -> Bool {
         switch self.state {
         case .backingOff(let wish, let until) where until <= now:
-            self.state = .waiting(wish)
+            self.state = wish.map { .waiting($0) } ?? .idle
             return false
         case .owed(_, let until, _): return until <= now
         case .idle, .waiting, .sent, .backingOff: return false
