@@ -40,7 +40,7 @@ import Testing
         (.transportFailed, .unreachable, .carrier), (.ackMissing, .unreachable, .carrier),
         (.prackMissing, .unreachable, .carrier), (.dialogLost, .unreachable, .carrier),
         (.answerUnreadable, .unreachable, .carrier), (.refreshFailed, .sessionExpired, .carrier),
-        (.sessionExpired, .sessionExpired, .carrier),
+        (.refreshRefused, .sessionExpired, .gateway), (.sessionExpired, .sessionExpired, .gateway),
         (.cancelledByPeer, .cancelled, .remote), (.hungUpByPeer, .hangup, .remote), (.hungUpByUs, .hangup, .gateway),
         (.cancelledByUs, .cancelled, .gateway), (.rejectedByUs, .rejected, .gateway),
     ]) func endsWithoutAResponse(reason: EndReason.Cause, kind: EndCause.Kind, party: EndCause.Party) {
@@ -54,6 +54,14 @@ import Testing
     @Test(arguments: [(EndReason.Cause.timedOut, StatusCode.requestTimeout), (.transportFailed, .serviceUnavailable)])
     func aStatusOfOurOwnMakingIsNotTheCarriers(reason: EndReason.Cause, status: StatusCode) {
         #expect(EndCause(EndReason(cause: reason, status: status)).status == nil)
+    }
+
+    /// A session that ran out was ended by us, whatever the peer answers to our BYE, and there is something to do about it.
+    @Test(arguments: [EndReason.Cause.sessionExpired, .refreshRefused])
+    func nobodyElseEndsASessionThatRanOut(reason: EndReason.Cause) {
+        let cause = EndCause(EndReason(cause: reason, status: .ok, response: Response(status: .ok)))
+        #expect(cause.party == .gateway && cause.status == nil)
+        #expect(cause.sentence.hasSuffix("so we hung up.") && cause.remedy?.contains("sessionTimer") == true)
     }
 
     /// The carrier's words are a sentence in ours.

@@ -17,7 +17,8 @@ import Testing
         (.prackMissing, .network, "The other side never acknowledged our ringing."),
         (.dialogLost, .network, "The other side no longer knew the call."),
         (.refreshFailed, .network, "The other side did not take the refresh that keeps the call alive."),
-        (.sessionExpired, .network, "The call was not refreshed within its session interval."),
+        (.refreshRefused, .us, "The other side refused every refresh of the session until it ran out, so we hung up."),
+        (.sessionExpired, .us, "The other side did not refresh the session before it ran out, so we hung up."),
         (.answerUnreadable, .peer, "The other side's answer has no address that can be read."),
     ])
     func causeNamesPartyAndSentence(cause: EndReason.Cause, party: EndReason.Party, sentence: String) {

@@ -108,8 +108,25 @@ import Timekeeping
         wire.wait(.seconds(50))
         try wire.answer(try #require(StatusCode(status)), try #require(wire.lastRequest))
         #expect(wire.news() == ["UPDATE", "BYE"])
+        #expect(wire.lastRequest?.headers.first(.reason)?.text.hasPrefix("Q.850;cause=102") == true)
         try wire.answer(.ok, try #require(wire.lastRequest))
         #expect(wire.news() == ["ended refreshFailed"])
+        #expect(wire.endReason?.response?.status.number == status, "not the 200 to our BYE")
+    }
+
+    /// Refreshes that are refused, and refused again, until the interval runs out.
+    @Test func refusedRefreshesEndTheCall() throws {
+        var wire = try self.answered(["Session-Expires: 90;refresher=uac", "Allow: INVITE, ACK, BYE"])
+        wire.wait(.seconds(45))
+        try wire.answer(.notAcceptableHere, try #require(wire.lastRequest))
+        wire.wait(.seconds(10))
+        #expect(wire.news() == ["INVITE", "ACK", "INVITE"])
+        try wire.answer(.notAcceptableHere, try #require(wire.lastRequest))
+        wire.wait(.seconds(5))
+        #expect(wire.news() == ["ACK", "BYE"])
+        #expect(wire.lastRequest?.headers.first(.reason)?.text.hasPrefix("Q.850;cause=102") == true)
+        try wire.answer(.ok, try #require(wire.lastRequest))
+        #expect(wire.news() == ["ended refreshRefused"])
     }
 
     /// The peer is to refresh and does not: BYE the smaller of 32 s and a third of the interval before its end.
@@ -120,8 +137,10 @@ import Timekeeping
         #expect(wire.news() == [])
         wire.wait(.milliseconds(1))
         #expect(wire.news() == ["BYE"])
+        #expect(wire.lastRequest?.headers.first(.reason)?.text.hasPrefix("Q.850;cause=102") == true)
         try wire.answer(.ok, try #require(wire.lastRequest))
         #expect(wire.news() == ["ended sessionExpired"])
+        #expect(wire.endReason?.status == nil, "the 200 to our BYE ended nothing")
     }
 
     /// A peer without session timers: none, or, where configured, we refresh alone.

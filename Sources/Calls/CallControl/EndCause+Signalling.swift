@@ -14,7 +14,7 @@ extension EndCause {
             Self.kind(of: reason), by: Self.party(of: reason), status: Self.status(of: reason), q850: reason.q850,
             reasons: reason.statedReasons, carrierHeaders: headers,
             sentence: [Self.sentence(of: reason, advice), transportFault].compactMap { $0 }.joined(separator: " "),
-            remedy: advice?.remedy ?? reason.releaseCause?.remedy)
+            remedy: advice?.remedy ?? reason.releaseCause?.remedy ?? reason.refreshRemedy)
     }
 
     package static func mediaNegotiation(_ refusal: SDPRefusal) -> EndCause {
@@ -33,7 +33,7 @@ extension EndCause {
         case .cancelledByPeer, .cancelledByUs: .cancelled
         case .hungUpByPeer, .hungUpByUs, .replaced: .hangup
         case .timedOut, .transportFailed: .unreachable
-        case .refreshFailed, .sessionExpired: .sessionExpired
+        case .refreshFailed, .refreshRefused, .sessionExpired: .sessionExpired
         case .ackMissing, .prackMissing, .dialogLost, .answerUnreadable: .unreachable
         }
     }
@@ -42,8 +42,9 @@ extension EndCause {
     private static func status(of reason: EndReason) -> Int? {
         switch reason.cause {
         case .timedOut, .transportFailed, .dialogLost, .refreshFailed: reason.response?.status.number
+        case .refreshRefused, .sessionExpired: nil
         case .rejectedByPeer, .rejectedByUs, .cancelledByPeer, .cancelledByUs, .hungUpByPeer, .hungUpByUs, .ackMissing,
-            .prackMissing, .sessionExpired, .answerUnreadable, .replaced:
+            .prackMissing, .answerUnreadable, .replaced:
             reason.status?.number
         }
     }
@@ -61,10 +62,9 @@ extension EndCause {
             case .network?: .carrier
             case .user?, nil: .remote
             }
-        case .timedOut, .transportFailed, .ackMissing, .prackMissing, .dialogLost, .refreshFailed, .sessionExpired,
-            .answerUnreadable:
+        case .timedOut, .transportFailed, .ackMissing, .prackMissing, .dialogLost, .refreshFailed, .answerUnreadable:
             .carrier
-        case .rejectedByUs, .cancelledByUs, .hungUpByUs: .gateway
+        case .rejectedByUs, .cancelledByUs, .hungUpByUs, .refreshRefused, .sessionExpired: .gateway
         }
     }
 
@@ -91,7 +91,7 @@ extension EndReason {
         case .timedOut: return .noResponse
         case .transportFailed: return .noConnection
         case .rejectedByUs, .cancelledByPeer, .cancelledByUs, .hungUpByPeer, .hungUpByUs, .ackMissing,
-            .prackMissing, .dialogLost, .refreshFailed, .sessionExpired, .answerUnreadable, .replaced:
+            .prackMissing, .dialogLost, .refreshFailed, .refreshRefused, .sessionExpired, .answerUnreadable, .replaced:
             return nil
         }
     }
@@ -117,6 +117,21 @@ extension EndReason {
     /// The cause of a `Reason: Q.850;cause=…` header (RFC 3326).
     var q850: Int? {
         self.statedReasons.first { $0.protocolName.uppercased() == "Q.850" && $0.cause != nil }?.cause
+    }
+
+    /// What to do about a session that nobody kept alive (RFC 4028).
+    var refreshRemedy: String? {
+        switch self.cause {
+        case .sessionExpired:
+            return "Ask the carrier why its refresh did not come, or set the trunk's sessionTimer to {refresher: us}."
+        case .refreshRefused, .refreshFailed:
+            return
+                "Look in the SIP ladder at what our UPDATE or re-INVITE was answered, or set the trunk's sessionTimer "
+                + "to {refresher: peer} or off."
+        case .rejectedByPeer, .rejectedByUs, .cancelledByPeer, .cancelledByUs, .hungUpByPeer, .hungUpByUs, .timedOut,
+            .transportFailed, .ackMissing, .prackMissing, .dialogLost, .answerUnreadable, .replaced:
+            return nil
+        }
     }
 
     var releaseCause: ReleaseCause? { self.q850.flatMap { ReleaseCause($0) } }

@@ -25,7 +25,9 @@ package struct EndReason: Sendable {
         case dialogLost
         /// The peer answered 408 or 481 to our session refresh, or nothing (RFC 4028 section 10).
         case refreshFailed
-        /// Nobody refreshed the session in time (RFC 4028 section 10).
+        /// The peer refused our session refreshes until the interval ran out, and we hung up (RFC 4028 section 10).
+        case refreshRefused
+        /// The peer, whose turn it was, did not refresh the session in time, and we hung up (RFC 4028 section 10).
         case sessionExpired
         /// The 2xx to our INVITE has a Contact or Record-Route that cannot be read: no request would reach the peer.
         case answerUnreadable
@@ -58,9 +60,8 @@ package struct EndReason: Sendable {
     package var party: Party {
         switch self.cause {
         case .rejectedByPeer, .cancelledByPeer, .hungUpByPeer, .answerUnreadable, .replaced: .peer
-        case .rejectedByUs, .cancelledByUs, .hungUpByUs: .us
-        case .timedOut, .transportFailed, .ackMissing, .prackMissing, .dialogLost, .refreshFailed, .sessionExpired:
-            .network
+        case .rejectedByUs, .cancelledByUs, .hungUpByUs, .refreshRefused, .sessionExpired: .us
+        case .timedOut, .transportFailed, .ackMissing, .prackMissing, .dialogLost, .refreshFailed: .network
         }
     }
 
@@ -86,8 +87,27 @@ package struct EndReason: Sendable {
         case .prackMissing: "The other side never acknowledged our ringing."
         case .dialogLost: "The other side no longer knew the call."
         case .refreshFailed: "The other side did not take the refresh that keeps the call alive."
-        case .sessionExpired: "The call was not refreshed within its session interval."
+        case .refreshRefused: "The other side refused every refresh of the session until it ran out, so we hung up."
+        case .sessionExpired: "The other side did not refresh the session before it ran out, so we hung up."
         case .answerUnreadable: "The other side's answer has no address that can be read."
         }
+    }
+}
+
+extension EndReason.Cause {
+    /// What a BYE of ours says when this, and no wish of the owner's, makes us hang up (RFC 3326).
+    var release: [Headers.Field] {
+        let (number, text): (UInt16, String) =
+            switch self {
+            case .refreshFailed, .refreshRefused, .sessionExpired: (102, "Session timer expired")
+            case .replaced: (16, "Normal call clearing")
+            case .rejectedByPeer, .rejectedByUs, .cancelledByPeer, .cancelledByUs, .hungUpByPeer, .hungUpByUs,
+                .timedOut, .transportFailed, .ackMissing, .prackMissing, .dialogLost, .answerUnreadable:
+                (41, "Temporary failure")
+            }
+        guard let reason = try? Reason(protocolName: Reason.q850, cause: number, text: text) else {
+            preconditionFailure("the texts are ours and have no control characters")
+        }
+        return [Headers.Field(name: .reason, value: reason.headerValue)]
     }
 }

@@ -57,6 +57,11 @@ struct InviteClientSession: Sendable {
         self.state = .calling(until: now + setupDurationMax)
     }
 
+    /// Why BYE was sent; nil unless it waits for its answer.
+    var byeCause: EndReason.Cause? {
+        if case .byeing(let cause) = self.state { cause } else { nil }
+    }
+
     var deadline: Instant? {
         switch self.state {
         case .calling(let until), .proceeding(let until), .cancelling(let until): until
@@ -173,7 +178,7 @@ struct InviteClientSession: Sendable {
     mutating func fail(_ cause: EndReason.Cause) -> [Action] {
         guard self.state == .established else { return [] }
         self.state = .byeing(cause)
-        return [.sendBye([])]
+        return [.sendBye(cause.release)]
     }
 
     mutating func handleTimeout(at now: Instant) -> [Action] {

@@ -49,6 +49,11 @@ struct InviteServerSession: Sendable {
         self.state = .ringing(until: now + setupDurationMax)
     }
 
+    /// Why BYE was sent; nil unless it waits for its answer.
+    var byeCause: EndReason.Cause? {
+        if case .byeing(let cause) = self.state { cause } else { nil }
+    }
+
     var deadline: Instant? {
         switch self.state {
         case .ringing(let until): until
@@ -154,7 +159,7 @@ struct InviteServerSession: Sendable {
     mutating func fail(_ cause: EndReason.Cause) -> [Action] {
         guard self.isAnswered else { return [] }
         self.state = .byeing(cause)
-        return [.sendBye([])]
+        return [.sendBye(cause.release)]
     }
 
     mutating func handleTimeout(at now: Instant) -> [Action] {
@@ -167,8 +172,7 @@ struct InviteServerSession: Sendable {
                 self.state = .awaitingACK(retransmission)
                 return [.sendAnswer]
             case .giveUp:
-                self.state = .byeing(.ackMissing)
-                return [.sendBye([])]
+                return self.fail(.ackMissing)
             case nil:
                 return []
             }

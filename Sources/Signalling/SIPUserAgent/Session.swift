@@ -24,6 +24,8 @@ struct Session: Sendable {
     var referral: ReferClient
     var referred = ReferServer()
     var infos = InfoClient()
+    /// What made us hang up, where that was a failure and no wish.
+    var failure = Evidence.none
     var digest: DigestClient
 
     init(
@@ -91,6 +93,17 @@ struct Session: Sendable {
             }
         let offers = [self.reinvite.deadline, self.offer.deadline, self.prompt.deadline, self.timer.deadline]
         return ([leg, reliable, self.referral.deadline, self.referred.deadline] + offers).compactMap { $0 }.min()
+    }
+
+    /// What the end of the call goes by when our BYE is done: the answer to it where we wished to hang up. Where something
+    /// failed, a 200 to the BYE says nothing of that.
+    func evidence(besides answer: Evidence) -> Evidence {
+        let cause: EndReason.Cause? =
+            switch self.leg {
+            case .caller(let leg): leg.machine.byeCause
+            case .callee(let leg): leg.machine.byeCause
+            }
+        return cause == .hungUpByUs || cause == .cancelledByUs ? answer : self.failure
     }
 
     /// Whether the owner knows this call as an answered one.

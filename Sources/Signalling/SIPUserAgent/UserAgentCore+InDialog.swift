@@ -177,8 +177,11 @@ extension UserAgentCore {
     }
 
     mutating func fail(
-        _ session: Session, _ cause: EndReason.Cause, at now: Instant, into actions: inout [UserAgentAction]
+        _ session: Session, _ cause: EndReason.Cause, by evidence: Evidence = .none, at now: Instant,
+        into actions: inout [UserAgentAction]
     ) {
+        var session = session
+        session.failure = evidence
         switch session.leg {
         case .caller(var leg):
             let steps = leg.machine.fail(cause)

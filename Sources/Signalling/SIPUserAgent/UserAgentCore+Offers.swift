@@ -207,7 +207,7 @@ extension UserAgentCore {
         session.offer.withdraw()
         _ = session.offer.finish()
         self.store(session)
-        self.fail(session, wish.isRefresh ? .refreshFailed : .dialogLost, at: now, into: &actions)
+        self.fail(session, wish.isRefresh ? .refreshFailed : .dialogLost, by: evidence, at: now, into: &actions)
     }
 }
 

@@ -148,6 +148,7 @@ extension UserAgentCore {
         _ id: SessionID, _ evidence: Evidence, at now: Instant, into actions: inout [UserAgentAction]
     ) {
         guard let session = self.sessions[id] else { return }
+        let evidence = session.evidence(besides: evidence)
         switch session.leg {
         case .caller(var leg):
             let steps = leg.machine.byeDone()

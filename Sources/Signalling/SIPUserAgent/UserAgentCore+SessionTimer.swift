@@ -65,6 +65,7 @@ extension UserAgentCore {
             self.respond(.serverTimeout, to: request, key, at: now, into: &actions)
         }
         self.store(session)
+        let weRefresh = session.timer.isRefresher == true
         for action in session.timer.handleTimeout(at: now) {
             switch action {
             case .refresh:
@@ -72,7 +73,7 @@ extension UserAgentCore {
                 self.store(session)
             case .expire:
                 self.store(session)
-                self.fail(session, .sessionExpired, at: now, into: &actions)
+                self.fail(session, weRefresh ? .refreshRefused : .sessionExpired, at: now, into: &actions)
                 session = self.sessions[session.id] ?? session
             }
         }
