@@ -117,6 +117,7 @@ struct ConversationTests {
         let sent: [BotEvent] = [
             .start(start), .ringing(status: 180), .earlyMedia(status: 183), .answered,
             .dtmf(digit, duration: .milliseconds(120)), .held(by: .remote), .resumed(by: .remote),
+            .resumed(by: .local, reason: "The far end answered 488 Not Acceptable Here."),
             .transfer(BotTransferProgress(.failed, status: 486, reason: "The callee is busy (486).")),
             .mark(
                 name: "greeting", outcome: .played, heard: .milliseconds(2_380),

@@ -29,6 +29,8 @@ struct NativeDialectTests {
             (.answered, #"{"event":"answered"}"#),
             (.held(by: .remote), #"{"event":"hold","by":"remote"}"#),
             (.resumed(by: .local), #"{"event":"resume","by":"local"}"#),
+            (.held(by: .local, reason: "No."), #"{"event":"hold","by":"local","reason":"No."}"#),
+            (.resumed(by: .local, reason: "No."), #"{"event":"resume","by":"local","reason":"No."}"#),
             (
                 .transfer(BotTransferProgress(.ringing, status: 180)),
                 #"{"event":"transfer","step":"ringing","status":180}"#

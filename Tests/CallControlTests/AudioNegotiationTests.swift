@@ -128,6 +128,25 @@ import Testing
         #expect(caller.negotiated?.security == keys, "the rollover counters go on")
     }
 
+    /// An offer of ours waits while the peer's is answered: by what holds, and ours comes after it with a higher version.
+    @Test func anOfferThatWaitsHoldsNothingYet() throws {
+        var caller = Self.side(encrypts: false)
+        var callee = Self.side(encrypts: false)
+        try caller.accept(answer: try callee.answer(caller.makeOffer()))
+        _ = caller.makeOffer(.sendonly)
+        callee.direction = .sendonly
+        let answer = try caller.answer(callee.makeOffer())
+        #expect(Self.text(answer).contains("a=recvonly"))
+        callee.direction = .sendrecv
+        let back = try caller.answer(callee.makeOffer())
+        #expect(Self.text(back).contains("a=sendrecv") && caller.negotiated?.direction == .sendrecv)
+        let hold = caller.makeOffer(.sendonly)
+        #expect(try #require(Self.version(hold)) > (try #require(Self.version(back))))
+        #expect(Self.text(hold).contains("a=sendonly") && caller.direction == .sendrecv)
+        try caller.accept(answer: try callee.answer(hold), to: .sendonly)
+        #expect(caller.negotiated?.direction == .sendonly && caller.direction == .sendonly)
+    }
+
     /// Every way in which a peer says hold: the answer's direction fits, and we know of it.
     @Test(arguments: [
         ("a=sendonly", "a=recvonly", true), ("a=inactive", "a=inactive", true), ("a=recvonly", "a=sendonly", false),

@@ -23,8 +23,9 @@ import Testing
     @Test func aRefusalKeepsWhatWas() {
         var machine = HoldMachine()
         _ = machine.want(.hold)
-        #expect(machine.offerRefused() == [.report(.resume)])
-        #expect(machine.state == .settled(.resume))
+        #expect(machine.offered == .hold)
+        #expect(machine.offerRefused() == [.report(.resume, isRefusal: true)])
+        #expect(machine.state == .settled(.resume) && machine.offered == nil)
         #expect(machine.want(.hold) == [.sendOffer(.hold)], "it may be tried again")
     }
 

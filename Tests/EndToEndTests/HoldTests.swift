@@ -83,6 +83,7 @@ struct HoldTests {
         await carrier.peer.endpoint.refuseOffer(call.session, .notAcceptableHere)
         let event = try await CarrierBench.event("resume", in: carrier.log)
         #expect(event["by"]?.asString == "local")
+        #expect(event["reason"]?.asString == "The far end answered 488 Not Acceptable Here.")
         try await call.talk(for: .milliseconds(500))
         _ = try await CarrierBench.event("heard", in: carrier.log)
         await carrier.peer.endpoint.hangUp(call.session)
@@ -90,6 +91,37 @@ struct HoldTests {
         let (late, _) = try await carrier.gateway.request("POST", "/v1/calls/\(id)/hold")
         #expect(late == 409, "a call that is over cannot be held")
         await carrier.close()
+    }
+
+    /// The far end is not ready for our hold (491), and offers something itself in the pause: it is answered by what holds,
+    /// and the bot hears of its hold when the far end has taken it, which is asked again by a newer description.
+    @Test func aHoldThatWaitsIsNoHoldYet() async throws {
+        let carrier = try await ScriptedCarrier(bot: "--manner, listen")
+        let (id, call) = try await carrier.order()
+        try await call.answer()
+        _ = try await CarrierBench.event("answered", in: carrier.log)
+        _ = try await carrier.gateway.request("POST", "/v1/calls/\(id)/hold")
+        _ = try await carrier.next(call, Self.offered)
+        await carrier.peer.endpoint.refuseOffer(call.session, .requestPending)
+        await carrier.peer.endpoint.offer(call.session, sdp: call.negotiation.makeOffer())
+        let ours = try await carrier.next(call, Self.accepted)
+        #expect(Self.text(ours.answer).contains("a=sendrecv"))
+        try call.negotiation.accept(answer: ours.answer)
+        #expect(!CarrierBench.events(in: carrier.log).contains { $0["event"]?.asString == "hold" })
+        let again = try #require(try await carrier.next(call, Self.offered).offer)
+        #expect(Self.text(again).contains("a=sendonly"))
+        #expect(try Self.version(again) > Self.version(ours.answer))
+        #expect(!CarrierBench.events(in: carrier.log).contains { $0["event"]?.asString == "hold" })
+        await carrier.peer.endpoint.acceptOffer(call.session, sdp: try call.negotiation.answer(again))
+        let event = try await CarrierBench.event("hold", in: carrier.log)
+        #expect(event["by"]?.asString == "local" && event["reason"] == nil)
+        await carrier.peer.endpoint.hangUp(call.session)
+        _ = try await carrier.gateway.endedRecord(of: id)
+        await carrier.close()
+    }
+
+    private static func version(_ description: [UInt8]) throws -> UInt64 {
+        try #require(try SessionDescription(parsing: description).origin?.sessionVersion)
     }
 
     /// The far end asks for our offer, and moves to another port with its answer: our RTP follows.

@@ -86,6 +86,23 @@ import Timekeeping
         #expect(wire.lastRequest?.body == refresh.body)
     }
 
+    /// A refresh that is answered otherwise than the last time is told as that, and not as the answer to the offer that
+    /// waits behind it.
+    @Test func refreshIsAnsweredAnew() throws {
+        var wire = Wire(over: .tcp)
+        let session = try wire.place()
+        let lines = ["Session-Expires: 100;refresher=uac", "Allow: INVITE, ACK, BYE"]
+        try wire.answer(.ok, try #require(wire.lastRequest), lines: lines, sdp: Wire.sdp)
+        wire.wait(.seconds(50))
+        wire.command { core, now in core.offer(session, sdp: Array("hold".utf8), at: now) }
+        #expect(wire.news() == ["INVITE", "ACK", "answered", "INVITE"])
+        try wire.answer(.ok, try #require(wire.lastRequest), lines: lines, sdp: "v=0\r\ns=moved\r\n")
+        #expect(wire.news() == ["ACK", "refresh answered anew", "INVITE"])
+        #expect(wire.lastRequest?.body == Array("hold".utf8))
+        try wire.answer(.ok, try #require(wire.lastRequest), lines: lines, sdp: Wire.sdp)
+        #expect(wire.news() == ["ACK", "offer accepted"])
+    }
+
     /// An UPDATE that is refused after all falls back to re-INVITE; when that is refused too, ten seconds later again.
     @Test func refusedRefreshIsTriedAgain() throws {
         var wire = try self.answered(["Session-Expires: 100;refresher=uac", "Allow: UPDATE"])

@@ -86,7 +86,9 @@ struct Wire {
     }
 
     /// Answers the last request that the core sent.
-    mutating func answer(_ status: StatusCode, _ request: Request, toTag: String = "far", lines: [String] = []) throws {
+    mutating func answer(
+        _ status: StatusCode, _ request: Request, toTag: String = "far", lines: [String] = [], sdp: String = ""
+    ) throws {
         var headers = Headers()
         for name in [HeaderName.via, .from, .callID, .cSeq] {
             for value in request.headers.all(name) { headers.add(name, value) }
@@ -98,7 +100,7 @@ struct Wire {
             let parts = line.split(separator: ":", maxSplits: 1)
             headers.add(try HeaderName(parts[0]), try HeaderValue(parts[1]))
         }
-        let response = Response(status: status, headers: headers)
+        let response = Response(status: status, headers: headers, body: Array(sdp.utf8))
         self.actions += self.core.receive(.response(response), from: self.path(), at: self.now)
     }
 
@@ -217,7 +219,11 @@ struct Wire {
         case .infoAnswered(.timedOut): "info timed out"
         case .infoAnswered(.transportFailed): "info transport failed"
         case .infoAnswered(.notSent): "info not sent"
-        case .offerAccepted: "offer accepted"
+        case .offerAccepted(let accepted):
+            switch accepted.occasion {
+            case .offer: "offer accepted"
+            case .refresh: "refresh answered anew"
+            }
         case .offerRefused(.refused(let response)): "offer refused \(response.status)"
         case .offerRefused(.notSent): "offer not sent"
         case .failed(let reason): "failed \(reason.cause)"

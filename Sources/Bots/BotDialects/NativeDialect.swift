@@ -52,12 +52,14 @@ struct NativeDialect: WireDialect {
             writer.member("status", status)
         case .answered:
             writer.member("event", "answered")
-        case .held(let party):
+        case .held(let party, let reason):
             writer.member("event", "hold")
             writer.member("by", party.rawValue)
-        case .resumed(let party):
+            if let reason { writer.member("reason", reason) }
+        case .resumed(let party, let reason):
             writer.member("event", "resume")
             writer.member("by", party.rawValue)
+            if let reason { writer.member("reason", reason) }
         case .transfer(let progress):
             writer.member("event", "transfer")
             writer.member("step", progress.step.rawValue)

@@ -13,9 +13,9 @@ package enum BotEvent: Hashable, Sendable {
     /// The far end answered; from here on the bot is heard and hears.
     case answered
     /// The call is on hold. By the far end: what the bot says waits until `resumed`. By this side: the far end hears what
-    /// the bot plays, and is not heard.
-    case held(by: BotHoldParty)
-    case resumed(by: BotHoldParty)
+    /// the bot plays, and is not heard. With `reason` nothing has changed: the far end did not take what was asked.
+    case held(by: BotHoldParty, reason: String? = nil)
+    case resumed(by: BotHoldParty, reason: String? = nil)
     /// How a transfer goes on. After `failed` and `returned` the bot has its call back.
     case transfer(BotTransferProgress)
     /// The caller pressed a key.

@@ -39,7 +39,7 @@ package struct AudioNegotiation: Sendable {
             sessionID: .random(in: 1...(1 << 62), using: &generator), sessionVersion: 1)
     }
 
-    /// What this side wants to do: `.sendonly` while it holds the call. The next offer or answer says so.
+    /// What this side does: `.sendonly` while it holds the call. Offers and answers say so.
     package var direction: MediaDirection {
         get { self.local.direction }
         set { self.local.direction = newValue }
@@ -49,9 +49,16 @@ package struct AudioNegotiation: Sendable {
     package var isHeldByPeer: Bool { self.negotiated?.remoteDirection.receives == false }
 
     /// Our offer as it stands: the first, one that changes something, or the answer to an INVITE without one.
-    package mutating func makeOffer() -> [UInt8] {
+    ///
+    /// - Parameter direction: what the far end is asked to agree to. It holds from its answer on: until then the far end
+    ///   may make offers of its own, and is answered by what holds.
+    package mutating func makeOffer(_ direction: MediaDirection? = nil) -> [UInt8] {
         self.show(self.offeredKeys)
-        return self.stamped { OfferAnswer.offer($0) }
+        return self.stamped { local in
+            var local = local
+            local.direction = direction ?? local.direction
+            return OfferAnswer.offer(local)
+        }
     }
 
     /// Leaves PCMA as the only codec; false where it is that already.
@@ -61,11 +68,13 @@ package struct AudioNegotiation: Sendable {
         return true
     }
 
-    /// Takes the far end's answer to the offer that was made last.
-    package mutating func accept(answer: [UInt8]) throws(SDPRefusal) {
+    /// Takes the far end's answer to the offer that was made last, with what that one asked for.
+    package mutating func accept(answer: [UInt8], to direction: MediaDirection? = nil) throws(SDPRefusal) {
         self.show(self.offeredKeys)
-        self.negotiated = try OfferAnswer.accept(
-            answer: try SessionDescription(parsing: answer), offered: self.local)
+        var offered = self.local
+        offered.direction = direction ?? offered.direction
+        self.negotiated = try OfferAnswer.accept(answer: try SessionDescription(parsing: answer), offered: offered)
+        self.local.direction = offered.direction
     }
 
     /// Answers the far end's offer. A refusal leaves everything as it was.

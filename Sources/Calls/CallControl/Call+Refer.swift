@@ -130,7 +130,10 @@ extension Call {
         self.claim(session)
         self.awaitsAnswerInACK = replacement.invite.offer == nil
         await self.services.endpoint.answer(session, sdp: description)
-        self.tell(.note("The far end put another call in this one's place."))
+        let sentence = "The far end put another call in this one's place."
+        self.tell(.note(sentence))
         self.take(negotiation)
+        // An offer of ours went with the old session.
+        await self.offerRefused(sentence)
     }
 }

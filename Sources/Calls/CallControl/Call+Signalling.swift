@@ -33,9 +33,9 @@ extension Call {
             guard let answer else { return }
             await self.renegotiate { (negotiation) throws(SDPRefusal) in try negotiation.accept(answer: answer) }
         case .offerAccepted(let accepted):
-            await self.offerAnswered(accepted.answer)
-        case .offerRefused:
-            await self.offerRefused()
+            await self.offerAnswered(accepted)
+        case .offerRefused(let refusal):
+            await self.offerRefused(refusal.sentence)
         case .referral(let event):
             await self.handle(event)
         case .referReceived(let refer):
@@ -206,12 +206,14 @@ extension Call {
         guard let bytes = offer.offer else {
             let description = negotiation.makeOffer()
             self.negotiation = negotiation
+            await self.renewOffer()
             await self.services.endpoint.acceptOffer(session, sdp: description)
             return
         }
         do {
             let answer = try negotiation.answer(bytes)
             self.take(negotiation)
+            await self.renewOffer()
             await self.services.endpoint.acceptOffer(session, sdp: answer)
         } catch {
             // The session goes on as it was (RFC 3261 section 14.2).

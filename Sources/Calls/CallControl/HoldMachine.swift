@@ -7,8 +7,9 @@
 ///     └───────────────────────────┘   └ the last wish was another: offering again
 /// ```
 ///
-/// Each wish is answered with what holds then, also a wish that was refused or changes nothing. The far end's hold is no
-/// state of this machine: it is a fact of its offers, see `Call.noteDirection`.
+/// Each wish is answered with what holds then, when the far end has answered our offer and not before; also a wish that was
+/// refused or changes nothing. The far end's hold is no state of this machine: it is a fact of its offers, see
+/// `Call.take(_:)`.
 package struct HoldMachine: Sendable {
     package enum Wish: Hashable, Sendable {
         case hold
@@ -26,8 +27,8 @@ package struct HoldMachine: Sendable {
     package enum Action: Hashable, Sendable {
         /// Offer the far end the direction of this wish.
         case sendOffer(Wish)
-        /// What holds now.
-        case report(Wish)
+        /// What holds now, also where another wish was refused.
+        case report(Wish, isRefusal: Bool = false)
     }
 
     package private(set) var state = State.settled(.resume)
@@ -41,6 +42,11 @@ package struct HoldMachine: Sendable {
         case .offering(_, let before, _): before == .hold
         case .over: false
         }
+    }
+
+    /// What our offer, which has no answer yet, asks for.
+    package var offered: Wish? {
+        if case .offering(let offered, _, _) = self.state { offered } else { nil }
     }
 
     package mutating func want(_ wish: Wish) -> [Action] {
@@ -70,7 +76,7 @@ package struct HoldMachine: Sendable {
         guard case .offering(let offered, let before, let last) = self.state else { return [] }
         self.state = .settled(before)
         // The last wish is tried on its own unless it is the one that was refused, or what holds anyway.
-        return last == offered ? [.report(before)] : self.want(last)
+        return last == offered ? [.report(before, isRefusal: true)] : self.want(last)
     }
 
     package mutating func end() {

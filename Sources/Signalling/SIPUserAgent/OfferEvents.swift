@@ -44,11 +44,21 @@ package struct OwedAnswer: Sendable {
 
 /// What came of `offer` when the peer took it.
 package struct AcceptedOffer: Sendable {
+    /// What the peer has answered.
+    package enum Occasion: Hashable, Sendable {
+        case offer
+        /// A session refresh, which repeats our last description, was answered otherwise than that. An offer of the
+        /// owner's may wait still.
+        case refresh
+    }
+
+    package var occasion: Occasion
     package var response: Response
     /// The SDP answer.
     package var answer: [UInt8]
 
-    package init(response: Response, answer: [UInt8]) {
+    package init(occasion: Occasion, response: Response, answer: [UInt8]) {
+        self.occasion = occasion
         self.response = response
         self.answer = answer
     }
@@ -60,4 +70,12 @@ package enum OfferRefusal: Sendable {
     case refused(Response)
     /// The request did not get on its way: its connection broke or the tables are full.
     case notSent
+
+    /// One sentence for a person.
+    package var sentence: String {
+        switch self {
+        case .refused(let response): "The far end answered \(response.status) \(response.reason)."
+        case .notSent: "The far end could not be asked."
+        }
+    }
 }

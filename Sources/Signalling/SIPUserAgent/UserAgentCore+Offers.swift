@@ -184,10 +184,10 @@ extension UserAgentCore {
         self.store(session)
         switch wish.kind {
         case .offer:
-            let accepted = AcceptedOffer(response: response, answer: response.body)
+            let accepted = AcceptedOffer(occasion: .offer, response: response, answer: response.body)
             actions.append(.event(session.id, .offerAccepted(accepted)))
         case .refresh where isNews:
-            let accepted = AcceptedOffer(response: response, answer: response.body)
+            let accepted = AcceptedOffer(occasion: .refresh, response: response, answer: response.body)
             actions.append(.event(session.id, .offerAccepted(accepted)))
         case .request:
             // A 2xx without the offer that was asked for changes nothing.
