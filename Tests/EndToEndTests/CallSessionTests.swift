@@ -83,6 +83,7 @@ struct CallSessionTests {
         let carrier = try await ScriptedCarrier(bot: "--manner, listen")
         let first = try await ScriptedInboundCall(carrier)
         let response = try await first.answered()
+        #expect(try !response.headers.supported.contains(.replaces) && !response.headers.allow.contains(.refer))
         let replaces = try Replaces(
             callID: response.headers.callID, toTag: try #require(response.headers.to.tag),
             fromTag: try #require(response.headers.from.tag))

@@ -50,6 +50,47 @@ import Timekeeping
         #expect(try required.headers.supported == [.reliableProvisionals, .sessionTimer, .replaces])
     }
 
+    /// REFER and Replaces are announced only where the owner takes them: in our INVITE, in what answers one, in a re-INVITE,
+    /// and to OPTIONS within the call and outside; a REFER is the owner's to decline all the same.
+    @Test(arguments: [true, false]) func transfersAreAnnouncedWhereTheyAreTaken(isTaken: Bool) throws {
+        func expect(_ headers: Headers?, _ source: SourceLocation = #_sourceLocation) throws {
+            let headers = try #require(headers, sourceLocation: source)
+            #expect(try headers.allow.contains(.refer) == isTaken, sourceLocation: source)
+            #expect(try headers.supported.contains(.replaces) == isTaken, sourceLocation: source)
+            #expect(try headers.allow.contains(.notify), "for REFERs of ours", sourceLocation: source)
+        }
+        let settings = Self.settings { $0.takesTransfers = isTaken }
+        // The core's own settings are the opposite of the trunk's.
+        var wire = Wire { $0.session.takesTransfers = !isTaken }
+        let placed = try wire.place { $0.session = settings }
+        try expect(wire.lastRequest?.headers)
+        try wire.answer(.ok, try #require(wire.lastRequest))
+        wire.command { core, now in core.offer(placed, sdp: Array(Wire.sdp.utf8), at: now) }
+        try expect(wire.lastRequest?.headers)
+        try wire.receive(Wire.invite())
+        #expect(try self.adopt(settings, in: &wire))
+        let session = try #require(wire.sessions.last)
+        wire.command { core, now in core.ring(session, at: now) }
+        try expect(wire.lastResponse?.headers)
+        wire.command { core, now in core.answer(session, sdp: Array(Wire.sdp.utf8), at: now) }
+        try expect(wire.lastResponse?.headers)
+        let tag = try #require(try wire.lastResponse?.headers.to.tag)
+        try wire.receive(Wire.request("ACK", branch: "z9hG4bKa", toTag: tag, sequence: 1))
+        try wire.receive(Wire.request("OPTIONS", branch: "z9hG4bKo", toTag: tag, sequence: 2))
+        try expect(wire.lastResponse?.headers)
+        _ = wire.news()
+        try wire.receive(
+            Wire.request(
+                "REFER", branch: "z9hG4bKr", toTag: tag, sequence: 3, lines: ["Refer-To: <sip:carol@192.0.2.9>"]))
+        #expect(wire.news().contains { $0.hasPrefix("refer received") })
+        var outside = Wire { $0.session.takesTransfers = isTaken }
+        try outside.receive(Wire.request("OPTIONS", branch: "z9hG4bKp", sequence: 1))
+        try expect(outside.lastResponse?.headers)
+        try outside.receive(Wire.request("SUBSCRIBE", branch: "z9hG4bKs", sequence: 1))
+        #expect(outside.lastResponse?.status == .methodNotAllowed)
+        #expect(try outside.lastResponse?.headers.allow.contains(.refer) == isTaken)
+    }
+
     /// A trunk's own minimum is judged once the call's trunk is known: 422 with it, and the call is over.
     @Test func adoptedMinimumRefuses() throws {
         var wire = Wire()

@@ -108,7 +108,7 @@ extension Call {
             return
         }
         guard
-            await self.services.endpoint.adopt(session, self.trunk.session, credentials: self.trunk.credentials)
+            await self.services.endpoint.adopt(session, self.trunk.sessionSettings, credentials: self.trunk.credentials)
         else {
             self.services.router.decline(session)
             return

@@ -120,7 +120,7 @@ extension Call {
             destination: plan.destination, offer: offer)
         invite.extraHeaders = plan.headers
         invite.credentials = self.trunk.credentials
-        invite.session = self.trunk.session
+        invite.session = self.trunk.sessionSettings
         // One Call-ID for all attempts of a call, which names the call in the carrier's logs as in ours.
         invite.callID = self.callID
         self.record.sipCallID = self.callID.text

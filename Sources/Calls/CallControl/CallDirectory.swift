@@ -218,7 +218,8 @@ package actor CallDirectory {
                 return nil
             }
             guard await self.mayCall(invite, in: session, over: trunk) else { return nil }
-            guard await self.services.endpoint.adopt(session, trunk.session, credentials: trunk.credentials) else {
+            guard await self.services.endpoint.adopt(session, trunk.sessionSettings, credentials: trunk.credentials)
+            else {
                 self.services.router.decline(session)
                 return nil
             }

@@ -76,7 +76,7 @@ package struct Trunk: Hashable, Sendable {
     /// Whether the far end hears the bot before it answers, where it takes early media at all.
     package var sendsEarlyMedia = false
     package var digits = DigitMethod.rfc4733
-    /// How its calls are kept alive, and whether ringing is acknowledged.
+    /// How its calls are kept alive, and whether ringing is acknowledged. Calls have `sessionSettings`.
     package var session = SessionSettings()
     package var transfer = TransferPolicy()
     package var pace = Pace()
@@ -95,6 +95,13 @@ package struct Trunk: Hashable, Sendable {
         self.pointsOfPresence = pointsOfPresence
         self.transport = transport
         self.numberMode = numberMode
+    }
+
+    /// What its calls' sessions are made with: REFER and Replaces are announced where they are taken.
+    package var sessionSettings: SessionSettings {
+        var settings = self.session
+        settings.takesTransfers = self.transfer.acceptsFromPeer
+        return settings
     }
 
     /// Whether media of this trunk is SRTP.

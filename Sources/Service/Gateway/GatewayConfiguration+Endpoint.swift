@@ -24,6 +24,8 @@ extension GatewayConfiguration {
         userAgent.overload.halfOpenMax = self.limits.halfOpenCallsMax ?? self.callsMax
         // `InboundRouting` takes calls from trunks' addresses only.
         userAgent.overload.takesStrangers = false
+        // Who asks outside a call (OPTIONS) is told what some trunk takes; each call is told what its own does.
+        userAgent.session.takesTransfers = self.trunks.contains { $0.transfer.acceptsFromPeer }
         var transport = try self.transport
         let trunks = self.trunks
         transport.knownPeers.others = { address in

@@ -1,6 +1,7 @@
 import SIPSyntax
 
-/// What this user agent can do, and no more: peers act on every word of it.
+/// What this user agent can do, and no more: peers act on every word of it. Of this, the settings of a session may leave
+/// something out.
 package enum Capabilities {
     /// `Allow`.
     package static let methods: [Method] = [
@@ -14,16 +15,16 @@ package enum Capabilities {
     package static let mediaTypes: [MediaType] = [.sdp]
 
     /// What an OPTIONS request is told (RFC 3261 section 11.2).
-    static var fields: [Headers.Field] {
+    static func fields(_ settings: SessionSettings) -> [Headers.Field] {
         var headers = Headers()
-        Self.addTo(&headers, optionTags: Self.optionTags)
+        Self.addTo(&headers, settings)
         headers.add(.accept, Self.mediaTypes)
         return headers.fields
     }
 
-    /// Adds Allow, and Supported with those of `optionTags` that the session's settings leave.
-    static func addTo(_ headers: inout Headers, optionTags: [Token]) {
-        headers.add(.allow, Self.methods)
-        if !optionTags.isEmpty { headers.add(.supported, optionTags) }
+    /// Adds Allow and Supported.
+    static func addTo(_ headers: inout Headers, _ settings: SessionSettings) {
+        headers.add(.allow, settings.methods)
+        headers.add(.supported, settings.optionTags)
     }
 }

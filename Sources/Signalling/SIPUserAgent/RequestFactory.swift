@@ -20,7 +20,7 @@ struct RequestFactory: Sendable {
         headers.add(.callID, callID)
         headers.add(.cSeq, CSeq(number: Self.firstSequence, method: .invite))
         headers.add(.contact, NameAddress(uri: call.contact))
-        Capabilities.addTo(&headers, optionTags: settings.optionTags)
+        Capabilities.addTo(&headers, settings)
         if !settings.required.isEmpty { headers.add(.require, settings.required) }
         for field in sessionTimer { headers.add(field.name, field.value) }
         self.finish(&headers, extra: call.extraHeaders)
@@ -78,12 +78,12 @@ struct RequestFactory: Sendable {
 
     /// A request that offers or refreshes within a dialog: it has our Contact and our abilities, and SDP where given.
     func offer(
-        _ method: Method, in dialog: Dialog, sequence: UInt32, branch: Token, optionTags: [Token],
+        _ method: Method, in dialog: Dialog, sequence: UInt32, branch: Token, settings: SessionSettings,
         extra: [Headers.Field], sdp: [UInt8]
     ) -> (Request, Destination) {
         var abilities = Headers()
         abilities.add(.contact, NameAddress(uri: dialog.contact))
-        Capabilities.addTo(&abilities, optionTags: optionTags)
+        Capabilities.addTo(&abilities, settings)
         var (request, destination) = self.request(
             method, in: dialog, sequence: sequence, branch: branch, extra: abilities.fields + extra)
         request.describe(sdp)

@@ -15,8 +15,8 @@ enum RequestScreening {
 
     /// Nil when nothing speaks against the request so far. Max-Forwards is a proxy's business: an endpoint that is the
     /// last hop takes a request that has none left (RFC 4475 section 3.3.11).
-    static func refusal(of request: Request) -> Refusal? {
-        if let refusal = Self.methodRefusal(request) { return refusal }
+    static func refusal(of request: Request, _ settings: SessionSettings) -> Refusal? {
+        if let refusal = Self.methodRefusal(request, settings) { return refusal }
         if request.uri.sip == nil { return Refusal(.unsupportedURIScheme) }
         guard let required = try? request.headers.require else { return Refusal(.badRequest) }
         let unsupported = required.filter { tag in
@@ -30,10 +30,9 @@ enum RequestScreening {
         return describes ? Self.contentRefusal(request) : nil
     }
 
-    private static func methodRefusal(_ request: Request) -> Refusal? {
+    private static func methodRefusal(_ request: Request, _ settings: SessionSettings) -> Refusal? {
         if Capabilities.methods.contains(request.method) { return nil }
-        return Refusal(
-            .methodNotAllowed, [Headers.Field(name: .allow, value: Capabilities.methods.headerValue)])
+        return Refusal(.methodNotAllowed, [Headers.Field(name: .allow, value: settings.methods.headerValue)])
     }
 
     /// The body must be SDP in the clear, and the answer must be one that the peer reads (sections 8.2.3 and 21.4.7).

@@ -19,7 +19,7 @@ struct ResponseFactory: Sendable {
 
     /// A response that makes or refreshes a dialog: it repeats Record-Route and has our Contact (section 12.1.1).
     func dialogResponse(
-        _ status: StatusCode, to request: Request, dialog: Dialog, optionTags: [Token], extra: [Headers.Field],
+        _ status: StatusCode, to request: Request, dialog: Dialog, settings: SessionSettings, extra: [Headers.Field],
         sdp: [UInt8]
     ) -> Response {
         var headers = Headers()
@@ -27,7 +27,7 @@ struct ResponseFactory: Sendable {
         headers.add(.to, dialog.local)
         for name in [HeaderName.callID, .cSeq] { Self.copy(name, from: request.headers, to: &headers) }
         headers.add(.contact, NameAddress(uri: dialog.contact))
-        Capabilities.addTo(&headers, optionTags: optionTags)
+        Capabilities.addTo(&headers, settings)
         self.finish(&headers, extra: extra, sdp: sdp)
         return Response(status: status, headers: headers, body: sdp)
     }

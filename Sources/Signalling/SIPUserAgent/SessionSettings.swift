@@ -11,17 +11,28 @@ package enum ReliableProvisionalsPolicy: Hashable, Sendable, CaseIterable {
     case required
 }
 
-/// How the sessions with one peer are kept alive, and whether ringing is acknowledged: what each trunk may have its own
-/// way.
+/// How the sessions with one peer are kept alive, whether ringing is acknowledged, and whether the peer may give the call
+/// away: what each trunk may have its own way.
 package struct SessionSettings: Hashable, Sendable {
     package var timer = SessionTimerSettings()
     package var reliableProvisionals = ReliableProvisionalsPolicy.whenRequired
+    /// Whether the owner ever accepts the peer's REFER and Replaces. It is asked in any case; only, nobody is invited to
+    /// send what will be declined.
+    package var takesTransfers = true
 
     package init() {}
 
+    /// `Allow`: all that the core can do but what is switched off.
+    package var methods: [Method] {
+        Capabilities.methods.filter { $0 != .refer || self.takesTransfers }
+    }
+
     /// `Supported`: all that the core can do but what is switched off.
-    var optionTags: [Token] {
-        Capabilities.optionTags.filter { $0 != .reliableProvisionals || self.reliableProvisionals != .off }
+    package var optionTags: [Token] {
+        Capabilities.optionTags.filter { tag in
+            if tag == .reliableProvisionals { return self.reliableProvisionals != .off }
+            return tag != .replaces || self.takesTransfers
+        }
     }
 
     /// `Require` of an INVITE of ours.

@@ -44,7 +44,7 @@ extension UserAgentCore {
         let timer = self.beginTimer(of: &session, by: leg.invite, at: now)
         let body = leg.isDescribed ? [] : sdp
         leg.answer = self.responses.dialogResponse(
-            .ok, to: leg.invite, dialog: dialog, optionTags: session.settings.optionTags, extra: timer + headers,
+            .ok, to: leg.invite, dialog: dialog, settings: session.settings, extra: timer + headers,
             sdp: body)
         if !body.isEmpty { session.settle(local: body, remote: leg.invite.body) }
         let steps = leg.reliable.answer()

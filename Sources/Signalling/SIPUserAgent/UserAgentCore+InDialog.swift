@@ -40,7 +40,7 @@ extension UserAgentCore {
         } else if request.method == .prack {
             self.receivePrack(request, key, on: session, at: now, into: &actions)
         } else {
-            self.respond(.ok, Capabilities.fields, to: request, key, at: now, into: &actions)
+            self.respond(.ok, Capabilities.fields(session.settings), to: request, key, at: now, into: &actions)
         }
     }
 
@@ -78,7 +78,7 @@ extension UserAgentCore {
         session.settle(local: sdp, remote: request.body)
         let timer = self.beginTimer(of: &session, by: request, at: now)
         let response = self.responses.dialogResponse(
-            .ok, to: request, dialog: dialog, optionTags: session.settings.optionTags, extra: timer + headers, sdp: sdp)
+            .ok, to: request, dialog: dialog, settings: session.settings, extra: timer + headers, sdp: sdp)
         let steps = session.reinvite.answer(
             response, sequence: sequence, timings: self.configuration.timings, at: now)
         var actions: [UserAgentAction] = []

@@ -78,7 +78,7 @@ extension UserAgentCore {
             ? session.terms.requestFields(agreed: session.timer.interval, isRefresher: session.timer.isRefresher) : []
         let (request, destination) = self.requests.offer(
             method, in: dialog, sequence: dialog.nextSequence(), branch: self.identifiers.branch(),
-            optionTags: session.settings.optionTags, extra: timer + wish.headers, sdp: sdp)
+            settings: session.settings, extra: timer + wish.headers, sdp: sdp)
         session.replace(dialog)
         session.offer.send(by: method)
         self.store(session)

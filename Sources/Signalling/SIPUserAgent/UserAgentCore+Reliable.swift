@@ -14,7 +14,7 @@ extension UserAgentCore {
         var actions: [UserAgentAction] = []
         guard session.isReliable(sdp) else {
             let response = self.responses.dialogResponse(
-                status, to: leg.invite, dialog: dialog, optionTags: session.settings.optionTags, extra: headers,
+                status, to: leg.invite, dialog: dialog, settings: session.settings, extra: headers,
                 sdp: sdp)
             self.respond(response, to: leg.key, at: now, into: &actions)
             return actions
@@ -28,7 +28,7 @@ extension UserAgentCore {
             session.settle(local: body, remote: leg.invite.body)
         }
         let response = self.responses.dialogResponse(
-            status, to: leg.invite, dialog: dialog, optionTags: session.settings.optionTags, extra: headers, sdp: body)
+            status, to: leg.invite, dialog: dialog, settings: session.settings, extra: headers, sdp: body)
         let steps = leg.reliable.send(response, firstNumber: self.identifiers.reliableNumber(), at: now)
         session.leg = .callee(leg)
         self.store(session)
@@ -86,7 +86,7 @@ extension UserAgentCore {
             self.store(session)
             self.respond(
                 self.responses.dialogResponse(
-                    .ok, to: request, dialog: dialog, optionTags: session.settings.optionTags, extra: [], sdp: []),
+                    .ok, to: request, dialog: dialog, settings: session.settings, extra: [], sdp: []),
                 to: key, at: now, into: &actions)
             if isAnswer {
                 let answer = request.body.isEmpty ? nil : request.body

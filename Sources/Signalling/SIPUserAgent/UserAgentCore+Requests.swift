@@ -60,7 +60,7 @@ extension UserAgentCore {
         _ request: Request, _ head: RequestHead, _ key: ServerTransactionKey, from path: TransportPath,
         _ source: RequestSource, at now: Instant, into actions: inout [UserAgentAction]
     ) {
-        if let refusal = RequestScreening.refusal(of: request) {
+        if let refusal = RequestScreening.refusal(of: request, self.configuration.session) {
             self.respond(refusal.status, refusal.headers, to: request, key, at: now, into: &actions)
         } else if request.method == .cancel {
             self.receiveCancel(request, head, key, from: path, source, at: now, into: &actions)
@@ -86,7 +86,8 @@ extension UserAgentCore {
         _ request: Request, _ key: ServerTransactionKey, at now: Instant, into actions: inout [UserAgentAction]
     ) {
         if self.takesCalls {
-            self.respond(.ok, Capabilities.fields, to: request, key, at: now, into: &actions)
+            self.respond(
+                .ok, Capabilities.fields(self.configuration.session), to: request, key, at: now, into: &actions)
         } else {
             self.respond(.serviceUnavailable, [self.retryAfter], to: request, key, at: now, into: &actions)
         }

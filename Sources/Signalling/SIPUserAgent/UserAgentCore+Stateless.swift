@@ -24,7 +24,7 @@ extension UserAgentCore {
         if request.method == .options, source.standing == .known, self.takesCalls {
             // A carrier that asks whether we live is always told.
             status = .ok
-            extra = Capabilities.fields
+            extra = Capabilities.fields(self.configuration.session)
         } else if verdict == .forbidden {
             status = .forbidden
             self.refusals.strangers += 1

@@ -37,7 +37,7 @@ extension UserAgentCore {
         let timer = session.isEstablished ? self.beginTimer(of: &session, by: request, at: now) : []
         self.store(session)
         let response = self.responses.dialogResponse(
-            .ok, to: request, dialog: dialog, optionTags: session.settings.optionTags, extra: timer, sdp: [])
+            .ok, to: request, dialog: dialog, settings: session.settings, extra: timer, sdp: [])
         self.respond(response, to: key, at: now, into: &actions)
     }
 
@@ -67,7 +67,7 @@ extension UserAgentCore {
         self.store(session)
         var actions: [UserAgentAction] = []
         let response = self.responses.dialogResponse(
-            .ok, to: request, dialog: dialog, optionTags: session.settings.optionTags, extra: timer + headers, sdp: sdp)
+            .ok, to: request, dialog: dialog, settings: session.settings, extra: timer + headers, sdp: sdp)
         self.respond(response, to: key, at: now, into: &actions)
         self.startOffer(of: id, at: now, into: &actions)
         return actions
