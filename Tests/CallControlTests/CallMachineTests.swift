@@ -108,6 +108,23 @@ import Timekeeping
         #expect(machine.deadline == Self.start + .seconds(30))
     }
 
+    /// A look-up of 4 s is not the carrier's: it has its 5 s from the INVITE on, and the name's further servers are attempts.
+    @Test func aLookUpTakesNothingOfTheCarriersTime() {
+        var machine = Self.calling()
+        #expect(machine.botReady(at: Self.start) == [])
+        machine.located(furtherServers: 1, at: Self.start + .seconds(4))
+        #expect(machine.hasUntriedRoute)
+        #expect(machine.deadline == Self.start + .seconds(9))
+        #expect(machine.handleTimeout(at: Self.start + .seconds(9)) == [.abandonInvite, .requestPermit])
+        // A call that was ended meanwhile awaits no response.
+        var ended = Self.calling()
+        let cause = EndCause.hangup(by: .operatorRequest)
+        #expect(ended.end(cause, at: Self.start) == [.cancelInvite(cause), .stopMedia(cause)])
+        ended.located(furtherServers: 0, at: Self.start)
+        #expect(ended.deadline == Self.start + .seconds(5), "that of closing")
+        #expect(ended.handleTimeout(at: Self.start + .seconds(5)) == [.finish(cause)])
+    }
+
     @Test func failureThatIsWorthANewAttemptAsksForAPermitAgain() {
         let busy = EndCause(.rejected, by: .carrier, status: 503, sentence: "503")
         var machine = Self.calling(attempts: 2)

@@ -58,7 +58,8 @@ extension Call {
 
     /// Sends the INVITE of an attempt, once it is known where to.
     func sendInvite(attempt: Int) async {
-        guard case .outbound(let order) = self.side else { return }
+        // Without media, which could not be opened, the call is over already.
+        guard case .outbound(let order) = self.side, self.negotiation != nil else { return }
         var plan: OutgoingCallPlan
         do {
             plan = try self.trunk.plan(order, pointOfPresence: self.routes[attempt].pointOfPresence)
@@ -94,23 +95,31 @@ extension Call {
     func take(_ servers: Result<[TransportAddress], UnknownServers>, of attempt: Int) async {
         // Given up meanwhile, or already at the next point of presence.
         guard self.locating == attempt else { return }
-        self.locating = nil
         switch servers {
         case .success(let servers):
-            if self.redirect == nil {
-                self.machine.extendAttempts(by: self.routes.resolve(attempt, to: servers))
-            } else {
-                self.redirect?.found(servers)
-            }
+            let further = self.redirect == nil ? self.routes.resolve(attempt, to: servers) : 0
+            self.redirect?.found(servers)
+            self.machine.located(furtherServers: further, at: self.now)
+            self.locating = nil
             await self.sendInvite(attempt: attempt)
         case .failure(let error):
-            self.record.pointsOfPresence.append(
-                self.redirect?.target.host.description
-                    ?? self.trunk.pointsOfPresence[self.routes[attempt].pointOfPresence].name)
+            self.noteUnlocated()
             self.redirect = nil
             let cause = EndCause(EndReason(cause: .transportFailed), transportFault: error.sentence)
             await self.giveUpAttempt(cause, triesNext: true)
         }
+    }
+
+    /// Ends the wait for a look-up. The place that it was for belongs into the record, as any that was tried. False where
+    /// nothing was looked up.
+    @discardableResult
+    func noteUnlocated() -> Bool {
+        guard let attempt = self.locating else { return false }
+        self.locating = nil
+        self.record.pointsOfPresence.append(
+            self.redirect?.target.host.description
+                ?? self.trunk.pointsOfPresence[self.routes[attempt].pointOfPresence].name)
+        return true
     }
 
     private func send(_ plan: OutgoingCallPlan, headers: [CustomHeader]) async {

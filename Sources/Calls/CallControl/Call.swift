@@ -210,17 +210,17 @@ package actor Call {
         case .sendInvite(let attempt):
             await self.sendInvite(attempt: attempt)
         case .abandonInvite:
-            self.locating = nil
+            let why = self.noteUnlocated() ? "Its name was not looked up in time." : "It sent no response in time."
             if let session = self.session { await self.services.endpoint.hangUp(session) }
             self.leaveSession()
             // What comes next is the trunk's own next address.
             self.redirect = nil
             let place = self.record.pointsOfPresence.last ?? "The carrier"
-            self.tell(.note("\(place) did not take the call, which is tried again. It sent no response in time."))
+            self.tell(.note("\(place) did not take the call, which is tried again. \(why)"))
         case .cancelInvite(let cause):
             guard self.session != nil else {
                 // Its carrier was still being looked up: nothing was sent, and nothing will be heard.
-                self.locating = nil
+                self.noteUnlocated()
                 await self.carryOut(self.machine.signallingEnded(cause, at: self.now))
                 return
             }

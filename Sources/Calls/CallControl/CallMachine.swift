@@ -76,9 +76,13 @@ package struct CallMachine: Sendable {
 
     package var deadline: Instant? { self.timers.deadline }
 
-    /// The name of a point of presence has further servers, each worth an attempt of its own.
-    package mutating func extendAttempts(by count: Int) {
+    /// The name of where this attempt goes was looked up: only now the INVITE leaves, and its first response is awaited.
+    ///
+    /// - Parameter count: the further servers of the name, each worth an attempt of its own.
+    package mutating func located(furtherServers count: Int, at now: Instant) {
         self.limits.attemptsMax += count
+        guard case .calling = self.state else { return }
+        self.timers.arm(.firstResponse, at: now + self.limits.firstResponse)
     }
 }
 
