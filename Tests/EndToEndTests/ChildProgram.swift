@@ -96,12 +96,18 @@ final class ChildProgram: Sendable {
         throw Fault.lineMissing(text, after: time, seen: self.lines)
     }
 
-    /// Waits for the end and returns the exit status: negative for the number of a signal.
+    /// Waits for the end and returns the exit status: negative for the number of a signal. `lines` is whole then, unless
+    /// children of the program's hold its output for longer than a second.
     func exitStatus(within time: Duration = .seconds(60)) async throws -> Int32 {
         let deadline = ContinuousClock.now + time
         while self.isRunning {
             guard ContinuousClock.now < deadline else { throw Fault.stillRunning(self.name, after: time) }
             try await Task.sleep(for: .milliseconds(20))
+        }
+        // The thread that reads may come later than the word of the end.
+        let last = ContinuousClock.now + .seconds(1)
+        while !self.log.output.withLock({ $0.isClosed }), ContinuousClock.now < last {
+            try await Task.sleep(for: .milliseconds(5))
         }
         return self.process.withLock { process in
             process.terminationReason == .uncaughtSignal ? -process.terminationStatus : process.terminationStatus
