@@ -4,7 +4,7 @@ import JSON
 import SIPSyntax
 import Testing
 
-/// 3xx answers against the one rule (decision 0015): the number is the carrier's to say, the host is the trunk's.
+/// 3xx answers against the one rule (decision 0013): the number is the carrier's to say, the host is the trunk's.
 @Suite(.timeLimit(.minutes(2)))
 struct RedirectTests {
     /// To a number at the trunk's own address, with its port and without: followed. Not followed where the trunk says

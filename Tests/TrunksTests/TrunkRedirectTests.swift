@@ -3,7 +3,7 @@ import SIPSyntax
 import Testing
 import Trunks
 
-/// Where a 3xx may lead: the number is the carrier's to say, the host is the trunk's (decision 0015).
+/// Where a 3xx may lead: the number is the carrier's to say, the host is the trunk's (decision 0013).
 @Suite struct TrunkRedirectTests {
     private static func trunk(
         _ transport: SIPTransportName = .tcp, hosts: [String] = ["away.test"]
