@@ -140,7 +140,8 @@ let package = Package(
             "Telemetry", in: "Service", uses: ["Addressing", "JSON", "SIPEndpoint", "SIPSyntax", "Timekeeping"],
             packages: [nioCore, nioPosix]),
         room(
-            "ControlAPI", in: "Service", uses: ["BotProtocol", "CallControl", "Digests", "JSON", "Telemetry"],
+            "ControlAPI", in: "Service",
+            uses: ["BotProtocol", "CallControl", "Digests", "JSON", "SIPTransport", "Telemetry"],
             packages: [hummingbird, hummingbirdCore, httpTypes, lifecycle, logging, nioCore]),
         room(
             "Gateway", in: "Service",

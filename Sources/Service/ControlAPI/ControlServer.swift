@@ -6,6 +6,7 @@ import HummingbirdCore
 import JSON
 import Logging
 import NIOCore
+import SIPTransport
 import ServiceLifecycle
 import Synchronization
 import Telemetry
@@ -83,7 +84,8 @@ package struct ControlServer: Service {
                 address: .hostname(self.configuration.host, port: self.configuration.port), serverName: "trunkline",
                 // Those included that are being refused; the rest wait in the kernel for some of them to go.
                 availableConnectionsDelegate: MaximumAvailableConnections(limits.countMax + Self.refusedMax)),
-            onServerRunning: { [onListening = self.onListening] channel in
+            onServerRunning: { [onListening = self.onListening, hasDescriptors = self.hasDescriptors] channel in
+                await Self.pace(channel, hasDescriptors)
                 isListening.value.store(true, ordering: .releasing)
                 await onListening(channel.localAddress?.port ?? 0)
             },
@@ -94,6 +96,16 @@ package struct ControlServer: Service {
             throw ControlServerError.cannotListen(
                 host: self.configuration.host, port: self.configuration.port, reason: Self.reason(error))
         }
+    }
+
+    /// Refusing takes a descriptor too: where there are none, connections are accepted one by one, no faster than they close.
+    private static func pace(_ channel: any Channel, _ hasDescriptors: @escaping @Sendable () -> Bool) async {
+        let isPaced = channel.setOption(.maxMessagesPerRead, value: 1).flatMapThrowing {
+            // The first handler is the last that a read passes.
+            try channel.pipeline.syncOperations.addHandler(AcceptPace(hasDescriptors), position: .first)
+        }
+        // A server that has been closed in the meantime accepts nobody.
+        try? await isPaced.get()
     }
 
     private final class Flag: Sendable {
