@@ -32,6 +32,29 @@ import Testing
         #expect(text.contains("192.0.2.77") && text.contains("Fix: write an address of this machine"), "\(text)")
     }
 
+    /// A certificate that is none is refused at its place, by `check` as by a start.
+    @Test(arguments: [
+        ("sip: {certificateFile: junk.pem, keyFile: junk.pem}", "trunkline.yaml:1:24: sip: "),
+        (
+            "trunks: {a: {type: sip, transport: tls, addresses: [a.test], tls: {authorityFile: junk.pem}}}",
+            "trunkline.yaml:1:67: trunks.a.tls: "
+        ),
+    ]) func filesThatHoldNoCertificate(yaml: String, beginning: String) async throws {
+        try self.folder.write("-", to: "junk.pem")
+        let configuration = try self.folder.configuration(yaml)
+        let checked = #expect(throws: GatewayStartError.self) { try configuration.tryFiles() }
+        let text = checked?.description ?? ""
+        #expect(text.hasPrefix(beginning) && text.contains("junk.pem cannot be used for TLS"), "\(text)")
+        #expect(text.contains("Fix: name PEM files"), "\(text)")
+        let listener = "sip: {listeners: [{transport: tls, address: 127.0.0.1, port: 0}], "
+        let started = await #expect(throws: GatewayStartError.self) {
+            try await self.start(
+                yaml.replacing("sip: {", with: listener) + "\nmedia: {threads: 1, scheduling: inherited}")
+        }
+        #expect(
+            started?.description.contains("junk.pem cannot be used for TLS") == true, "\(String(describing: started))")
+    }
+
     /// The first listener is given back where the second cannot be had: the next start has it.
     @Test func aFailedStartStopsWhatItStarted() async throws {
         let listener = "{transport: tcp, address: 127.0.0.1, port: \(Int.random(in: 33_000...60_000))}"

@@ -27,6 +27,10 @@ enum FileTrial {
     static func whyNotFilled(_ path: String) -> String? {
         if GatewayConfigurationNode.isDirectory(path) { return Self.whyNoFile(in: path) }
         if FileManager.default.fileExists(atPath: path) { return "it is no directory" }
+        // What is neither there nor missing is a link to something that is missing, which is not made.
+        if (try? FileManager.default.destinationOfSymbolicLink(atPath: path)) != nil {
+            return "it is a link to nothing"
+        }
         return Self.whyNoFile(in: URL(filePath: path).deletingLastPathComponent().path(percentEncoded: false))
     }
 

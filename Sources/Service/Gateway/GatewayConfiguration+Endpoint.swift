@@ -44,7 +44,7 @@ extension GatewayConfiguration {
             transport.resolver.servers = self.nameServers
             transport.pongTimeout = self.pongTimeout
             for trunk in self.trunks {
-                let tls = try Self.clientContext(of: trunk)
+                let tls = try self.clientContext(of: trunk)
                 for host in trunk.peerHosts {
                     // Trunks over TLS and TCP may lead to one host; `checkPeers` has refused those that contradict.
                     transport.profiles[host] = OutgoingProfile(
@@ -85,17 +85,37 @@ extension GatewayConfiguration {
         do {
             return try TLSContext(.server, configuration)
         } catch {
-            throw .part("TLS", reason: "\(error)")
+            throw Self.refusal(of: "sip", at: self.identityPlace, error)
         }
     }
 
     /// Reads the trunk's files anew each time; nil for a trunk without TLS.
-    static func clientContext(of trunk: Trunk) throws(GatewayStartError) -> TLSContext? {
+    func clientContext(of trunk: Trunk) throws(GatewayStartError) -> TLSContext? {
         guard trunk.transport == .tls else { return nil }
         do {
             return try TLSContext(.client, trunk.tls.configuration)
         } catch {
-            throw .part("TLS of trunk \(trunk.name)", reason: "\(error)")
+            throw Self.refusal(of: "trunks.\(trunk.name).tls", at: self.trustPlaces[trunk.name], error)
         }
+    }
+
+    /// Reads every file of TLS as a start would, and throws what it would throw.
+    package func tryFiles() throws(GatewayStartError) {
+        _ = try self.serverContext()
+        for trunk in self.trunks { _ = try self.clientContext(of: trunk) }
+    }
+
+    private static func refusal(
+        of section: String, at place: GatewayConfigurationError.Place?, _ error: any Error
+    ) -> GatewayStartError {
+        var reason = "\(error)"
+        if reason.last == "." { reason.removeLast() }
+        guard let place else { return .part("TLS of \(section)", reason: reason) }
+        return .configuration(
+            .invalid(
+                place, problem: "\(section): \(reason)",
+                fix:
+                    "name PEM files: the certificate and those that it was signed with, the key that belongs to it, and the "
+                    + "authorities that are trusted"))
     }
 }

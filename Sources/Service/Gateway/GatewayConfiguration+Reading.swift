@@ -75,6 +75,8 @@ extension GatewayConfiguration {
                 let trunk = try Self.trunk(named: key, value, self.session)
                 try self.checkPeers(of: trunk, key)
                 self.trunks.append(trunk)
+                self.trustPlaces[trunk.name] = try value.entries().first { $0.key.node.scalar?.string == "tls" }?.value
+                    .place
             }
         }
         if let node = sections["bots"] {

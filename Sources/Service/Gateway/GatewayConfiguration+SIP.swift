@@ -19,6 +19,7 @@ extension GatewayConfiguration {
             self.identity = TLSConfiguration.Identity(
                 certificateChain: .file(path: try certificate.existingFile()),
                 privateKey: .file(path: try key.existingFile()))
+            self.identityPlace = certificate.place
         } else {
             try sip.refuse("keyFile", because: "a key needs a certificateFile")
         }

@@ -50,6 +50,9 @@ package struct GatewayConfiguration: Sendable {
     /// How long a peer may leave a keep-alive unanswered; nil does not ask.
     package var pongTimeout: Duration?
     package var media = MediaPlaneConfiguration()
+    /// Where the files of TLS are named, for listeners and for each trunk by its name; what they hold is seen by `tryFiles`.
+    var identityPlace: GatewayConfigurationError.Place?
+    var trustPlaces: [TrunkName: GatewayConfigurationError.Place] = [:]
     /// Where `media.bindAddress` stands; whether it is an address of this machine is seen at the start.
     var mediaBindPlace: GatewayConfigurationError.Place?
     /// Nil records nothing.

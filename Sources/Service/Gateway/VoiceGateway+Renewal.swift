@@ -15,7 +15,7 @@ extension VoiceGateway {
         var renewed: [Host: TLSContext] = [:]
         for trunk in self.configuration.trunks where trunk.transport == .tls {
             do {
-                guard let context = try GatewayConfiguration.clientContext(of: trunk) else { continue }
+                guard let context = try self.configuration.clientContext(of: trunk) else { continue }
                 for host in trunk.peerHosts { renewed[host] = context }
                 guard let certificate = context.ownCertificate else { continue }
                 self.logger.notice(

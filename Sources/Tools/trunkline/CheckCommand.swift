@@ -11,6 +11,7 @@ struct CheckCommand: ParsableCommand {
     func run() throws {
         do {
             let configuration = try GatewayConfiguration(file: self.config)
+            try configuration.tryFiles()
             Output.line(configuration.description)
             for warning in configuration.warnings { Output.line("warning: \(warning)", toStandardError: true) }
         } catch {
