@@ -161,7 +161,7 @@ extension AudioPath {
 
     /// Tells, once, that nothing waits.
     mutating func tellDrained(into output: inout AudioPathOutput) {
-        guard self.reportsDrained, self.botVoice.queue.isEmpty, self.botEar != nil else { return }
+        guard self.reportsDrained, self.botVoice.isEmpty, self.botEar != nil else { return }
         self.reportsDrained = false
         output.append(.drained)
     }

@@ -83,7 +83,7 @@ package struct AudioPath: Sendable {
 
     /// Bot audio is being refused, or would be but for this slot's.
     package var isQueueFull: Bool { self.samplesQueued + Self.frameLength >= self.botVoice.queue.samplesMax }
-    package var isQueueEmpty: Bool { self.botVoice.queue.isEmpty }
+    package var isQueueEmpty: Bool { self.botVoice.isEmpty }
 
     /// The far end is known: RTP and the recording begin. Called again, it changes what a new negotiation changed.
     package mutating func connect(_ parameters: WireParameters, at now: Instant) {
@@ -180,6 +180,8 @@ package struct AudioPath: Sendable {
         report.botAudioHeard = self.heard(self.botVoice.queue.samplesHeard)
         report.botAudioRefused = self.heard(self.botVoice.samplesRefused)
         report.botAudioCleared = self.heard(self.botVoice.samplesCleared)
+        report.botPlayoutAdded = self.heard(Int(self.botVoice.samplesAdded))
+        report.botPlayoutRemoved = self.heard(Int(self.botVoice.samplesRemoved))
         report.botUnderruns = self.botVoice.start.underruns
         report.callerLevel = LevelReport(self.callerMeter)
         report.botLevel = LevelReport(self.botMeter)

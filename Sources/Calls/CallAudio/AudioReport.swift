@@ -52,6 +52,9 @@ package struct AudioReport: Hashable, Sendable {
     package var botAudioHeard: Duration = .zero
     package var botAudioRefused: Duration = .zero
     package var botAudioCleared: Duration = .zero
+    /// By how much the bot's audio was made longer and shorter to follow its clock.
+    package var botPlayoutAdded: Duration = .zero
+    package var botPlayoutRemoved: Duration = .zero
     /// Holes within an utterance of the bot, where its audio came too late.
     package var botUnderruns: UInt64 = 0
     /// Frames of the caller that had to be made up because no packet was there.

@@ -15,6 +15,11 @@ struct BotVoice: Sendable {
     private var hasTail = false
 
     private var pace = BotPace()
+    private var lead = BotLead()
+    private var playout = PlayoutPace(pieceLengthMax: AudioPath.frameLength)
+    /// A frame that was made longer or shorter, and what of it has yet to play.
+    private var piece = [Int16](repeating: 0, count: AudioPath.frameLength + TimeStretcher.changeMax)
+    private var pending = 0..<0
     /// The bot has stopped what plays; what comes still waits.
     var isPaused = false
 
@@ -50,6 +55,8 @@ struct BotVoice: Sendable {
         guard !samples.isEmpty else { return 0 }
         var resampled = self.resampled.lend()
         defer { self.resampled = resampled }
+        self.lead.messageArrived(
+            behind: SampleRate.hz8000.duration(ofSamples: self.queue.samplesWaiting + self.pending.count), at: now)
         var refused = 0
         var index = 0
         while index < samples.count {
@@ -72,6 +79,13 @@ struct BotVoice: Sendable {
             queued: SampleRate.hz8000.duration(ofSamples: self.queue.samplesWaiting), at: now)
         return refused
     }
+
+    /// Whether all that came has left.
+    var isEmpty: Bool { self.queue.isEmpty && self.pending.isEmpty }
+
+    /// Samples at 8 kHz by which play-out was made longer and shorter, to follow the bot's clock.
+    var samplesAdded: UInt64 { self.playout.samplesAdded }
+    var samplesRemoved: UInt64 { self.playout.samplesRemoved }
 
     var state: PlayQueueState {
         PlayQueueState(
@@ -112,6 +126,8 @@ struct BotVoice: Sendable {
         self.samplesCleared += self.queue.clear(answering: &answered)
         self.start.cleared()
         self.pace = BotPace()
+        self.lead = BotLead()
+        self.pending = 0..<0
         self.resampler.reset()
         self.hasTail = false
     }
@@ -129,13 +145,53 @@ struct BotVoice: Sendable {
             self.pause(&frame)
             return false
         }
-        let filled = self.queue.fill(&frame, answering: &answered)
+        let filled = self.take(into: &frame, answering: &answered)
         self.smoother.sound(&frame, in: 0..<filled)
-        guard filled < frame.count else { return true }
+        guard filled < frame.count else {
+            self.lead.framePlayed(at: now)
+            return true
+        }
         let tail = self.takeTail(into: &frame, at: filled)
         self.smoother.fall(&frame, in: (filled + tail)..<frame.count)
         if self.queue.isEmpty { self.start.ranDry(at: now) }
         return filled + tail > 0
+    }
+
+    /// Fills `frame` from the queue, made longer or shorter where the bot's clock asks for it, and returns how many samples
+    /// that were. A mark behind a frame that was made longer is answered up to `TimeStretcher.changeMax` samples early.
+    private mutating func take(into frame: inout MutableSpan<Int16>, answering answered: inout [AnsweredMark]) -> Int {
+        var filled = 0
+        while filled < self.pending.count {
+            frame[filled] = self.piece[self.pending.lowerBound + filled]
+            filled += 1
+        }
+        self.pending = 0..<0
+        let isWhole = filled == 0
+        filled = self.queue.fill(&frame, from: filled, answering: &answered)
+        guard isWhole, filled == frame.count else { return filled }
+        let shortfall = self.lead.shortfall
+        guard shortfall != .zero else {
+            self.playout.note(frame, count: filled)
+            return filled
+        }
+        filled = self.adapt(&frame, lackOf: shortfall)
+        return self.queue.fill(&frame, from: filled, answering: &answered)
+    }
+
+    /// Makes a whole frame longer or shorter, if it bears it, and returns how many samples are in it then.
+    private mutating func adapt(_ frame: inout MutableSpan<Int16>, lackOf shortfall: Duration) -> Int {
+        var piece = self.piece.lend()
+        defer { self.piece = piece }
+        for index in 0..<frame.count { piece[index] = frame[index] }
+        var samples = piece.mutableSpan
+        let count = self.playout.adapt(&samples, count: frame.count, lackOf: shortfall)
+        guard count != frame.count else { return count }
+        let change = SampleRate.hz8000.duration(ofSamples: abs(count - frame.count))
+        self.lead.shift(by: count > frame.count ? change : .zero - change)
+        let kept = min(count, frame.count)
+        for index in 0..<kept { frame[index] = piece[index] }
+        self.pending = kept..<count
+        return kept
     }
 
     /// Fills a frame in which nothing of the queue may play.

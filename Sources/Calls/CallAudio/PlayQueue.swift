@@ -92,11 +92,13 @@ package struct PlayQueue: Sendable {
         self.append(.mark(name))
     }
 
-    /// Fills `frame` from its beginning with what waits, and returns how many samples that were.
+    /// Fills `frame` from `start` on with what waits, and returns how far it is filled then.
     ///
     /// Marks that this frame reaches are appended to `answered`, also one that stands right behind its last sample.
-    package mutating func fill(_ frame: inout MutableSpan<Int16>, answering answered: inout [AnsweredMark]) -> Int {
-        var filled = 0
+    package mutating func fill(
+        _ frame: inout MutableSpan<Int16>, from start: Int = 0, answering answered: inout [AnsweredMark]
+    ) -> Int {
+        var filled = start
         while self.first < self.entries.count {
             switch self.entries[self.first] {
             case .awaited:

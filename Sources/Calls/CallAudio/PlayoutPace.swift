@@ -8,7 +8,7 @@ import Timekeeping
 /// where nobody hears it, in pauses; in speech only beyond 80 ms, and seldom. The clocks of the two ends, which drift
 /// apart by up to 200 millionths, are followed by the same means.
 struct PlayoutPace: Sendable {
-    private var stretcher = TimeStretcher()
+    private var stretcher: TimeStretcher
     /// The mean square of the quietest that was heard, which rises slowly.
     private var floor: Float = 0
     private var packetsSinceCut = 0
@@ -21,7 +21,16 @@ struct PlayoutPace: Sendable {
     private static let packetsBetweenCuts = 4
     private static let likenessInSpeech: Float = 0.85
 
-    init() {}
+    /// - Parameter pieceLengthMax: the longest packet, in samples.
+    init(pieceLengthMax: Int = TimeStretcher.pieceLengthMax) {
+        self.stretcher = TimeStretcher(pieceLengthMax: pieceLengthMax)
+    }
+
+    /// Hears the first `count` samples, which are not to be changed.
+    mutating func note(_ samples: borrowing MutableSpan<Int16>, count: Int) {
+        _ = self.isQuiet(samples, count: count)
+        self.packetsSinceCut += 1
+    }
 
     /// Whether a frame is to be made up before the next packet.
     ///
@@ -60,7 +69,7 @@ struct PlayoutPace: Sendable {
         for index in 0..<count { sum += Float(samples[index]) * Float(samples[index]) }
         let meanSquare = sum / Float(count)
         self.floor = self.floor == 0 ? meanSquare : min(meanSquare, self.floor * Self.floorRise)
-        return meanSquare <= max(self.floor * Self.quietFactor, Self.quietMeanSquare)
+        return meanSquare <= min(max(self.floor * Self.quietFactor, Self.quietMeanSquare), Self.loudMeanSquare)
     }
 
     /// A packet: the floor doubles in 0.7 s.
@@ -69,4 +78,6 @@ struct PlayoutPace: Sendable {
     private static let quietFactor: Float = 4
     /// Below -56 dB of full scale it is quiet in any case.
     private static let quietMeanSquare: Float = 50 * 50
+    /// Above -26 dB it is no pause, however steady it sounds.
+    private static let loudMeanSquare: Float = 1_640 * 1_640
 }

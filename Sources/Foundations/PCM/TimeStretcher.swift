@@ -15,8 +15,9 @@ package struct TimeStretcher: Sendable {
     /// The copies share at least this much.
     private static let overlapMin = 40
 
-    package init() {
-        self.signal = Array(repeating: 0, count: Self.pieceLengthMax)
+    /// - Parameter pieceLengthMax: the longest piece that comes, at most ``pieceLengthMax``.
+    package init(pieceLengthMax: Int = Self.pieceLengthMax) {
+        self.signal = Array(repeating: 0, count: pieceLengthMax)
     }
 
     /// Shortens the first `count` samples, and returns how many of them are left: `count` where no period is alike enough.
@@ -51,7 +52,7 @@ package struct TimeStretcher: Sendable {
     private mutating func period(
         of samples: borrowing MutableSpan<Int16>, count: Int, likenessMin: Float
     ) -> Int? {
-        precondition(count <= Self.pieceLengthMax && count <= samples.count, "a short piece, please")
+        precondition(count <= self.signal.count && count <= samples.count, "a short piece, please")
         let longest = min(Self.changeMax, count - Self.overlapMin)
         guard longest >= Self.periodMin else { return nil }
         for index in 0..<count { self.signal[index] = Float(samples[index]) }
