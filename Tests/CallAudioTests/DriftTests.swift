@@ -7,6 +7,7 @@ import Timekeeping
 ///
 /// Where the other end pauses, the delay stays within 30 ms of what it was at first: 25 ms that the slots need, and half a
 /// period of a voice. Where it never pauses, it may grow by 80 ms before speech is touched, and by a period: 95 ms.
+/// It falls by 25 ms at most: the slot that it began with too much, and what is lacking before speech is touched.
 @Suite struct DriftTests {
     private static let boundWithPauses = Duration.milliseconds(30)
     private static let bound = Duration.milliseconds(95)
@@ -54,7 +55,7 @@ import Timekeeping
             let first = bench.delays[1]
             let shortest = try #require(bench.delays.dropFirst().min())
             let longest = try #require(bench.delays.max())
-            #expect(shortest >= first - .milliseconds(20) && longest <= first + Self.bound, "\(shortest) to \(longest)")
+            #expect(shortest >= first - .milliseconds(25) && longest <= first + Self.bound, "\(shortest) to \(longest)")
         }
     }
 

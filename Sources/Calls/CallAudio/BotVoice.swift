@@ -9,7 +9,9 @@ struct BotVoice: Sendable {
     private(set) var rate: SampleRate
     private var resampler: Resampler
     private var resampled: [Int16]
-    private var silence: [Int16]
+    /// One sample over and over: what stands before the first sample of an utterance, and behind its last.
+    private var held: [Int16]
+    private var last: Int16 = 0
     private var smoother = HoleSmoother()
     /// The resampler still holds the end of what was last queued.
     private var hasTail = false
@@ -35,7 +37,7 @@ struct BotVoice: Sendable {
         self.rate = rate
         self.resampler = Resampler(from: rate, to: .hz8000)
         self.resampled = Array(repeating: 0, count: Self.blockLength)
-        self.silence = Array(repeating: 0, count: rate.samples(in: Self.tailMax))
+        self.held = Array(repeating: 0, count: rate.samples(in: Self.tailMax))
     }
 
     /// More than any resampler's latency.
@@ -46,7 +48,7 @@ struct BotVoice: Sendable {
         guard rate != self.rate else { return }
         self.rate = rate
         self.resampler = Resampler(from: rate, to: .hz8000)
-        self.silence = Array(repeating: 0, count: rate.samples(in: Self.tailMax))
+        self.held = Array(repeating: 0, count: rate.samples(in: Self.tailMax))
         self.hasTail = false
     }
 
@@ -57,6 +59,8 @@ struct BotVoice: Sendable {
         defer { self.resampled = resampled }
         self.lead.messageArrived(
             behind: SampleRate.hz8000.duration(ofSamples: self.queue.samplesWaiting + self.pending.count), at: now)
+        if !self.hasTail { self.prime(with: samples[0], into: &resampled) }
+        self.last = samples[samples.count - 1]
         var refused = 0
         var index = 0
         while index < samples.count {
@@ -199,17 +203,36 @@ struct BotVoice: Sendable {
         self.smoother.fall(&frame, in: 0..<frame.count)
     }
 
-    /// Brings out what the resampler holds of an utterance that is over, or has a hole.
+    /// An utterance begins, or goes on after a hole: as if its first sample had always stood there. A step from silence
+    /// would ring after the smoother's rise is over.
+    private mutating func prime(with sample: Int16, into resampled: inout [Int16]) {
+        let input = self.hold(sample)
+        guard input > 0 else { return }
+        self.resampler.reset()
+        var output = resampled.mutableSpan
+        let held = self.held
+        _ = self.resampler.process(held.span.extracting(first: input), into: &output)
+    }
+
+    /// Fills `held`, and returns how many samples bring out what the resampler holds.
+    private mutating func hold(_ sample: Int16) -> Int {
+        let count = self.rate.samples(in: self.resampler.latency)
+        for index in 0..<count { self.held[index] = sample }
+        return count
+    }
+
+    /// Brings out what the resampler holds of an utterance that is over, or has a hole. Its last sample stays: the fall from
+    /// there is the smoother's.
     private mutating func takeTail(into frame: inout MutableSpan<Int16>, at start: Int) -> Int {
         guard self.hasTail else { return 0 }
         self.hasTail = false
-        let input = self.rate.samples(in: self.resampler.latency)
+        let input = self.hold(self.last)
         guard input > 0 else { return 0 }
         var resampled = self.resampled.lend()
         defer { self.resampled = resampled }
-        let silence = self.silence
+        let held = self.held
         var output = resampled.mutableSpan
-        let count = self.resampler.process(silence.span.extracting(first: input), into: &output)
+        let count = self.resampler.process(held.span.extracting(first: input), into: &output)
         let taken = min(count, frame.count - start)
         for index in 0..<taken { frame[start + index] = resampled[index] }
         self.smoother.sound(&frame, in: start..<(start + taken))

@@ -118,6 +118,12 @@ struct CallerVoice: Sendable {
     /// the first packet of a spurt.
     var hold: Duration? { self.holds.hold }
 
+    /// The delay that play-out strives for: a fifth more of what exceeds the least than the network has shown, because it
+    /// will show more, and to grow in speech is heard.
+    private var delaySought: Duration {
+        self.playout.target + (self.playout.target - PlayoutDelay.min) / 5
+    }
+
     /// The delay that the network asks for now.
     var delayWanted: Duration { self.playout.target }
 
@@ -126,7 +132,7 @@ struct CallerVoice: Sendable {
     var samplesRemoved: UInt64 { self.pace.samplesRemoved }
 
     /// By how much packets are held for too short a time; negative when for too long.
-    private var shortfall: Duration { self.heldIfQuick.map { self.playout.target - $0 } ?? .zero }
+    private var shortfall: Duration { self.heldIfQuick.map { self.delaySought - $0 } ?? .zero }
 
     private mutating func take(
         _ packet: RTPPacket, of datagram: Span<UInt8>, isAudio: Bool, sequence: ExtendedSequenceNumber,
@@ -161,7 +167,8 @@ struct CallerVoice: Sendable {
         var decoded = self.decoded.lend()
         defer { self.decoded = decoded }
         var octets = payload.mutableSpan
-        if self.pace.inserts(forLackOf: self.shortfall, isFilling: self.isFilling || self.followsHole) {
+        let isFilling = self.isFilling || self.followsHole
+        if self.pace.inserts(forLackOf: self.shortfall, of: self.delaySought, isFilling: isFilling) {
             self.fill(AudioPath.frameLength, &decoded, knowing: &octets)
             self.holds.shift(by: AudioPath.frameTime)
             self.heldIfQuick? += AudioPath.frameTime
@@ -173,7 +180,7 @@ struct CallerVoice: Sendable {
             let received = self.decoder.decode(payload.span.extracting(first: length), into: &samples)
             let playedAt = now + SampleRate.hz8000.duration(ofSamples: offset)
             self.heldIfQuick = self.playout.hold(of: timestamp, playedAt: playedAt)
-            let count = self.pace.adapt(&samples, count: received, lackOf: self.shortfall)
+            let count = self.pace.adapt(&samples, count: received, lackOf: self.shortfall, of: self.delaySought)
             self.holds.shift(by: SampleRate.hz8000.duration(ofSamples: count - received))
             self.heldIfQuick? += SampleRate.hz8000.duration(ofSamples: count - received)
             if self.isComforting { self.comfort = nil }

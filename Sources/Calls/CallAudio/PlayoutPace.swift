@@ -17,6 +17,9 @@ struct PlayoutPace: Sendable {
 
     /// The slots in which packets are taken out come up to 20 ms after the packets are due: less is no excess.
     private static let slack = Duration.milliseconds(25)
+    private static let slackShare = 5
+    /// A sixth of what the network asks for is what it has not shown yet: that can wait for a pause.
+    private static let reserveShare = 6
     private static let slackInSpeech = Duration.milliseconds(80)
     private static let packetsBetweenCuts = 4
     private static let likenessInSpeech: Float = 0.85
@@ -35,26 +38,30 @@ struct PlayoutPace: Sendable {
     /// Whether a frame is to be made up before the next packet.
     ///
     /// - Parameter isFilling: what played last was made up: one after the other would fade.
-    mutating func inserts(forLackOf shortfall: Duration, isFilling: Bool) -> Bool {
-        guard !isFilling, shortfall >= AudioPath.frameTime else { return false }
+    mutating func inserts(forLackOf shortfall: Duration, of wanted: Duration, isFilling: Bool) -> Bool {
+        guard !isFilling, shortfall >= AudioPath.frameTime + wanted / Self.reserveShare else { return false }
         self.samplesAdded += UInt64(AudioPath.frameLength)
         return true
     }
 
     /// Changes the first `count` samples, behind which there is room for `TimeStretcher.changeMax` more, and returns how
     /// many there are now.
-    mutating func adapt(_ samples: inout MutableSpan<Int16>, count: Int, lackOf shortfall: Duration) -> Int {
+    mutating func adapt(
+        _ samples: inout MutableSpan<Int16>, count: Int, lackOf shortfall: Duration, of wanted: Duration = .zero
+    ) -> Int {
         let isQuiet = self.isQuiet(samples, count: count)
         self.packetsSinceCut += 1
         if shortfall > .zero {
             let likeness = isQuiet ? -1 : Self.likenessInSpeech
-            guard isQuiet || shortfall > .milliseconds(5) else { return count }
+            let reserve = wanted / Self.reserveShare
+            guard shortfall > (isQuiet ? reserve / 2 : max(.milliseconds(5), reserve)) else { return count }
             let longer = self.stretcher.lengthen(&samples, count: count, likenessMin: likeness)
             self.samplesAdded += UInt64(longer - count)
             return longer
         }
         let mayCut = isQuiet || self.packetsSinceCut >= Self.packetsBetweenCuts
-        guard mayCut, shortfall < .zero - (isQuiet ? Self.slack : Self.slackInSpeech) else { return count }
+        let slack = isQuiet ? max(Self.slack, wanted / Self.slackShare) : Self.slackInSpeech
+        guard mayCut, shortfall < .zero - slack else { return count }
         let shorter = self.stretcher.shorten(
             &samples, count: count, likenessMin: isQuiet ? -1 : Self.likenessInSpeech)
         if shorter < count { self.packetsSinceCut = 0 }
