@@ -218,6 +218,10 @@ let package = Package(
                 "MediaPlane", "CallAudio", "Addressing", "AudioCodecs", "BotProtocol", "BotTransports", "BotDialects",
                 "PCM", "RTP", "SRTP", "Timekeeping",
             ]),
+        tests(
+            "SpeechQualityTests",
+            uses: ["Addressing", "AudioCodecs", "BotProtocol", "CallAudio", "PCM", "RTP", "Timekeeping"],
+            exclude: ["requirements.txt", "score.py"]),
         tests("TrunksTests", uses: ["Addressing", "SIPSyntax", "Timekeeping", "Trunks"]),
         tests(
             "CallControlTests",

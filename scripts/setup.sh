@@ -10,7 +10,7 @@ run_packages=(
 test_packages=(
     "${run_packages[@]}"
     baresip-core linphone-cli sip-tester kamailio kamailio-tls-modules kamailio-extra-modules tcpdump tshark socat
-    python3-venv espeak-ng
+    python3-venv python3-dev espeak-ng
     libavcodec-dev libavutil-dev libswresample-dev libspeexdsp-dev libsoxr-dev libspandsp-dev
 )
 
