@@ -30,7 +30,7 @@ struct ScriptedCarrier {
         self.workshop = try Workshop()
         self.peer = try await EndpointPeer(transport)
         self.log = self.workshop.path("bot.jsonl")
-        let authority = try TransportCertificates.shared.get().directory.appending(path: "ca.pem").path
+        let authority = try TransportCertificates.shared.get().authorityPath
         let trust = transport == .tls ? ["tls: {authorityFile: \(authority)}"] : []
         let bots = CarrierBench.child("actor", bot, log: self.log)
         self.gateway = try await ServedGateway(
