@@ -127,7 +127,8 @@ struct ConversationTests {
                 heard: .milliseconds(1_460),
                 PlayQueueState(queued: .milliseconds(46_000), drift: .milliseconds(44_500), isPaused: true)),
             .backPressure(.pause, queued: .milliseconds(45_020)), .drained,
-            .overflow(BotOverflow(side: .toBot, dropped: .milliseconds(340))), .stop(.remoteHangup),
+            .overflow(BotOverflow(side: .toBot, dropped: .milliseconds(340))),
+            .silence(BotSilence(.inbound, .noRTP, packets: 0, duration: .seconds(5))), .stop(.remoteHangup),
         ]
         #expect(sent.flatMap { driver.encode($0) } == events)
     }

@@ -65,6 +65,11 @@ struct NativeDialectTests {
                 .overflow(BotOverflow(side: .fromBot, dropped: .seconds(2))),
                 #"{"event":"overflow","side":"from_bot","dropped_ms":2000}"#
             ),
+            (
+                .silence(BotSilence(.outbound, .digitalSilence, packets: 250, duration: .seconds(5), isOver: true)),
+                #"{"event":"silence","state":"over","direction":"outbound","kind":"digital_silence","packets":250,"#
+                    + #""duration_ms":5000,"likely_cause":"The bot has not sent any audio since the answer."}"#
+            ),
             (.stop(.remoteHangup), #"{"event":"stop","reason":"remote_hangup"}"#),
             (.stop(.botHangup), #"{"event":"stop","reason":"bot_hangup"}"#),
             (.stop(.notAnswered), #"{"event":"stop","reason":"not_answered"}"#),

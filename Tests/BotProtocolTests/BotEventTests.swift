@@ -95,7 +95,7 @@ struct HeardTests {
             switch event {
             case .mark(_, _, let heard, _), .cleared(let heard, _, _), .status(let heard, _): heard.inMilliseconds
             case .start, .ringing, .earlyMedia, .answered, .held, .resumed, .transfer, .dtmf, .backPressure, .drained,
-                .overflow, .stop:
+                .overflow, .silence, .stop:
                 -1
             }
         }

@@ -206,6 +206,32 @@ struct MisdeedCallTests {
         try await bench.close()
     }
 
+    /// Media that stops, turns to zeros, or comes under another key: the record names each, with its count, and the call
+    /// lives as long as packets come.
+    @Test func silenceIsDiagnosed() async throws {
+        let trunk = ["silenceAfter: 1s"]
+        let bench = try await MisdeedBench([
+            .init("stopped", "media: {pauseAfter: 1s, pause: 60s}", trunk: trunk),
+            .init("muted", "media: {silentAfter: 1s}", over: .tls, trunk: trunk),
+            .init("unlocked", "media: {wrongKeyAfter: 1s}", over: .tls, trunk: trunk),
+        ])
+        let lasting: @Sendable (String) async throws -> Void = { _ in try await Task.sleep(for: .seconds(5)) }
+        async let stopped = bench.call("stopped", meanwhile: lasting)
+        async let muted = bench.call("muted", meanwhile: lasting)
+        async let unlocked = bench.call("unlocked", meanwhile: lasting)
+        for (outcome, kind, packets) in [
+            (try await stopped, "no_rtp", 0...0), (try await muted, "digital_silence", 50...260),
+            (try await unlocked, "srtp_authentication", 50...260),
+        ] {
+            #expect(outcome.cause == "hangup" && outcome.endedBy == "operator", "\(outcome.record)")
+            let silences = (outcome.media?["silences"]?.asArray ?? []).filter { $0["direction"]?.asString == "inbound" }
+            #expect(silences.map { $0["kind"]?.asString } == [kind], "\(outcome.record)")
+            #expect(packets.contains(silences.first?["packets"]?.asInt ?? -1), "\(silences)")
+            #expect(silences.first?["likely_cause"]?.asString?.isEmpty == false)
+        }
+        try await bench.close()
+    }
+
     /// Loss, jitter, disorder and copies, both ways: the call lives, the record counts them, and both still hear a tone.
     @Test func aBadNetwork() async throws {
         let bench = try await MisdeedBench([

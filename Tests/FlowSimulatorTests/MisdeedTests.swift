@@ -46,6 +46,8 @@ import Timekeeping
             case .earlyMedia: "media"
             case .pauseMedia(let isPaused): "pause \(isPaused)"
             case .changeSource: "source"
+            case .silenceMedia: "silence"
+            case .changeKey: "key"
             case .closeConnection: "close"
             }
         }

@@ -68,7 +68,7 @@ struct AsteriskDialect: WireDialect {
         case .status(_, let queue):
             self.encode(queue, into: &buffer)
         case .ringing, .earlyMedia, .answered, .held, .resumed, .transfer, .mark(_, .cleared, _, _), .cleared,
-            .overflow, .stop:
+            .overflow, .silence, .stop:
             // chan_websocket has no such events; the end is the link's.
             return
         }

@@ -49,7 +49,8 @@ struct AudioSocketDialect: WireDialect {
             Self.append(Kind.digit, Array(digit.description.utf8), to: &buffer)
         case .stop:
             Self.append(Kind.hangup, [], to: &buffer)
-        case .ringing, .earlyMedia, .answered, .held, .resumed, .transfer, .mark, .cleared, .overflow, .status,
+        case .ringing, .earlyMedia, .answered, .held, .resumed, .transfer, .mark, .cleared, .overflow, .silence,
+            .status,
             .backPressure, .drained:
             // AudioSocket has no such frames.
             return

@@ -55,7 +55,7 @@ struct ExotelDialect: WireDialect {
                 writer.member("account_sid", accountSID)
                 writer.member("reason", Self.stopReason(reason))
             }
-        case .ringing, .earlyMedia, .answered, .held, .resumed, .transfer, .cleared, .overflow, .status,
+        case .ringing, .earlyMedia, .answered, .held, .resumed, .transfer, .cleared, .overflow, .silence, .status,
             .backPressure, .drained:
             // Exotel has no such messages.
             return

@@ -69,7 +69,8 @@ struct GenesysDialect: WireDialect {
             guard self.state != .new else { return }
             self.state = .closed
             self.write("close", into: &buffer) { $0.member("reason", Self.closeReason(reason)) }
-        case .ringing, .earlyMedia, .answered, .held, .resumed, .transfer, .mark, .cleared, .overflow, .status,
+        case .ringing, .earlyMedia, .answered, .held, .resumed, .transfer, .mark, .cleared, .overflow, .silence,
+            .status,
             .backPressure, .drained:
             // AudioHook has no such messages.
             return

@@ -51,7 +51,7 @@ struct JambonzDialect: WireDialect {
             }
         case .mark(let name, let outcome, _, _):
             self.encodeMark(name, outcome, into: &buffer)
-        case .ringing, .earlyMedia, .answered, .held, .resumed, .transfer, .cleared, .overflow, .status,
+        case .ringing, .earlyMedia, .answered, .held, .resumed, .transfer, .cleared, .overflow, .silence, .status,
             .backPressure, .drained, .stop:
             // jambonz has no such messages; the end is the link's.
             return

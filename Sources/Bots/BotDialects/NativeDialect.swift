@@ -99,6 +99,14 @@ struct NativeDialect: WireDialect {
             writer.member("event", "overflow")
             writer.member("side", overflow.side.rawValue)
             writer.member("dropped_ms", overflow.dropped.inMilliseconds)
+        case .silence(let silence):
+            writer.member("event", "silence")
+            writer.member("state", silence.isOver ? "over" : "silent")
+            writer.member("direction", silence.direction.rawValue)
+            writer.member("kind", silence.kind.rawValue)
+            writer.member("packets", silence.packets)
+            writer.member("duration_ms", silence.duration.inMilliseconds)
+            writer.member("likely_cause", silence.likelyCause)
         case .stop(let reason):
             writer.member("event", "stop")
             writer.member("reason", reason.rawValue)

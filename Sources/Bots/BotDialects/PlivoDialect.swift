@@ -50,6 +50,7 @@ struct PlivoDialect: WireDialect {
         case .cleared:
             self.encodeEvent("clearedAudio", into: &buffer) { _ in }
         case .ringing, .earlyMedia, .answered, .held, .resumed, .transfer, .mark(_, .cleared, _, _), .overflow,
+            .silence,
             .status, .backPressure, .drained, .stop:
             // Plivo has no such messages; its SDK takes an unknown one for an error.
             return

@@ -43,7 +43,7 @@ struct TelnyxDialect: WireDialect {
                 writer.member("user_id", userID)
                 writer.member("call_control_id", callID)
             }
-        case .ringing, .earlyMedia, .answered, .held, .resumed, .transfer, .cleared, .overflow, .status,
+        case .ringing, .earlyMedia, .answered, .held, .resumed, .transfer, .cleared, .overflow, .silence, .status,
             .backPressure, .drained:
             // Telnyx has no such messages.
             return

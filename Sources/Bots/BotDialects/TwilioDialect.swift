@@ -44,7 +44,7 @@ struct TwilioDialect: WireDialect {
                 writer.member("accountSid", accountID)
                 writer.member("callSid", callID)
             }
-        case .ringing, .earlyMedia, .answered, .held, .resumed, .transfer, .cleared, .overflow, .status,
+        case .ringing, .earlyMedia, .answered, .held, .resumed, .transfer, .cleared, .overflow, .silence, .status,
             .backPressure, .drained:
             // Twilio has no such messages.
             return

@@ -54,6 +54,7 @@ struct VonageDialect: WireDialect {
         case .cleared:
             buffer.appendObject { $0.member("event", "websocket:cleared") }
         case .ringing, .earlyMedia, .answered, .held, .resumed, .transfer, .mark(_, .cleared, _, _), .overflow,
+            .silence,
             .status, .backPressure, .drained, .stop:
             // Vonage has no such messages.
             return

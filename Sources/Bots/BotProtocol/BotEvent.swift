@@ -35,6 +35,8 @@ package enum BotEvent: Hashable, Sendable {
     case drained
     /// Audio was dropped because one side did not keep up.
     case overflow(BotOverflow)
+    /// Sound that is due does not come, or comes again.
+    case silence(BotSilence)
     /// The last event: the call is over for the bot.
     case stop(BotStopReason)
 }

@@ -13,8 +13,11 @@ extension AudioPath {
         defer { self.heardFrame = frame }
         self.heardAt = now
         var samples = frame.mutableSpan
-        if wire.voice.fill(&samples, at: now) != .silence { self.callerMeter.add(frame.span) }
+        let heard = wire.voice.fill(&samples, at: now)
+        if heard != .silence { self.callerMeter.add(frame.span) }
+        if wire.voice.isComforting || heard == .audio && Self.hasSound(frame.span) { self.counts.soundHeard += 1 }
         if self.isAnswered, wire.isOverdue(at: now) { output.events.append(.mediaTimeout) }
+        self.judgeSilence(on: wire, at: now, into: &output)
         if let digit = self.dtmf.handleTimeout(at: now) { self.tell(digit, into: &output) }
         self.hearTones(frame.span, on: wire, into: &output)
         if self.isHeardByBot { self.botEar?.hear(frame.span, into: &output) }
@@ -111,6 +114,7 @@ extension AudioPath {
         }
         self.sendFrame(frame.span, on: &wire, into: &output)
         if isAudio {
+            self.counts.soundSent += 1
             self.botMeter.add(frame.span)
             self.noteAudioSent(at: now, into: &output)
         }

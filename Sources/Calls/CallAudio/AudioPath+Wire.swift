@@ -29,6 +29,7 @@ extension AudioPath {
     ) {
         guard var wire = self.wire.take() else {
             self.counts.strangers += 1
+            self.counts.rtpStrangers += 1
             return
         }
         defer { self.wire = wire }
@@ -45,11 +46,14 @@ extension AudioPath {
         switch wire.latch.judge(packet, from: source, isAuthenticated: isAuthenticated, at: arrival) {
         case .stranger:
             self.counts.strangers += 1
+            self.counts.rtpStrangers += 1
             return
         case .accept, .acceptAndMove:
             break
         }
         if wire.noteReceived(at: arrival) { output.events.append(.firstPacketReceived) }
+        // A key that is held is no silence.
+        if isEvent { self.counts.soundHeard += 1 }
         let isHeard = wire.parameters.direction.receives
         let reception = wire.voice.receive(
             packet, of: datagram, isAudio: isAudio, isHeard: isHeard, isAuthenticated: isAuthenticated, at: arrival)

@@ -47,6 +47,7 @@ package struct AudioPath: Sendable {
     var callerMeter = LevelMeter()
     var botMeter = LevelMeter()
     var counts = Counts()
+    var silences: SilenceWatch
 
     enum DigitSource: Hashable, Sendable {
         case tones
@@ -55,15 +56,23 @@ package struct AudioPath: Sendable {
 
     struct Counts: Sendable {
         var strangers: UInt64 = 0
+        /// Those of them that were RTP.
+        var rtpStrangers: UInt64 = 0
         var invalid: UInt64 = 0
         var packetsSent: UInt64 = 0
         var octetsSent: UInt64 = 0
+        /// Slots with sound of the far end, and those with audio of the bot, a prompt or another call.
+        var soundHeard: UInt64 = 0
+        var soundSent: UInt64 = 0
+        /// RTP and RTCP whose SRTP tag did not match.
+        var unauthentic: UInt64 = 0
     }
 
     package init(_ configuration: AudioPathConfiguration, random: some RandomNumberGenerator & Sendable) {
         self.configuration = configuration
         self.random = random
         self.botVoice = BotVoice(rate: .hz8000, limits: configuration.playQueue)
+        self.silences = SilenceWatch(patience: configuration.silenceAfter)
         self.heardFrame = Array(repeating: 0, count: Self.frameLength)
         self.sentFrame = Array(repeating: 0, count: Self.frameLength)
     }
@@ -122,7 +131,9 @@ package struct AudioPath: Sendable {
         case .ringing, .earlyMedia: self.progress = event
         case .held: self.holding = event
         case .resumed: self.holding = nil
-        case .start, .answered, .transfer, .dtmf, .mark, .cleared, .status, .backPressure, .drained, .overflow, .stop:
+        case .start, .answered, .transfer, .dtmf, .mark, .cleared, .status, .backPressure, .drained, .overflow,
+            .silence,
+            .stop:
             break
         }
         if self.botEar != nil { output.append(event) }
@@ -158,6 +169,7 @@ package struct AudioPath: Sendable {
         self.botEar = nil
         self.recorder?.flush(into: &output)
         self.recorder = nil
+        self.endSilences(at: now)
         let clock = self.configuration.clock
         self.wire?.sayGoodbye(at: now, clock: clock, into: &output)
     }
@@ -183,6 +195,8 @@ package struct AudioPath: Sendable {
         report.botPlayoutAdded = self.heard(Int(self.botVoice.samplesAdded))
         report.botPlayoutRemoved = self.heard(Int(self.botVoice.samplesRemoved))
         report.botUnderruns = self.botVoice.start.underruns
+        report.silences = self.silences.episodes
+        report.silenceCount = self.silences.count
         report.callerLevel = LevelReport(self.callerMeter)
         report.botLevel = LevelReport(self.botMeter)
         return report
@@ -198,6 +212,8 @@ package struct AudioPathConfiguration: Sendable {
     package var playQueue = PlayQueueLimits()
     /// Silence of the far end after which `AudioPathEvent.mediaTimeout` comes; parked while the call is on hold.
     package var rtpTimeout = Duration.seconds(30)
+    /// Silence of either side, of any kind, after which `AudioPathEvent.silence` comes; 1 s at least.
+    package var silenceAfter = Duration.seconds(5)
     /// The way that digits go.
     package var digits = DigitPath.telephoneEvents
     /// Whether recorder taps are wanted.

@@ -131,6 +131,8 @@ package enum AudioPathEvent: Hashable, Sendable {
     case firstAudioSent
     /// Nothing of the far end for the time-out; once, until packets come again.
     case mediaTimeout
+    /// Sound that is due does not come, or comes again.
+    case silence(BotSilence)
     case digitReceived(DTMFDigit, duration: Duration)
     case digitSent(DTMFDigit)
     /// The bot can talk, at this rate.

@@ -60,6 +60,10 @@ package struct AudioReport: Hashable, Sendable {
     /// Frames of the caller that had to be made up because no packet was there.
     package var framesConcealed: UInt64 = 0
 
+    /// The first silences that were told, in order, and how many there were in all.
+    package var silences: [SilenceEpisode] = []
+    package var silenceCount: UInt64 = 0
+
     package var callerLevel = LevelReport()
     package var botLevel = LevelReport()
 

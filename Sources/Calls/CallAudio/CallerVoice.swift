@@ -39,7 +39,7 @@ struct CallerVoice: Sendable {
     /// What sounds while the far end sends nothing, if it has said.
     private var comfort: ComfortNoise?
     /// It has been heard: what was queued before it came has played.
-    private var isComforting = false
+    private(set) var isComforting = false
     private(set) var framesConcealed: UInt64 = 0
 
     init(codec: AudioCodec) {

@@ -10,7 +10,7 @@ struct RTCPReporter: Sendable {
     private(set) var remote: TransportAddress
     private var packetsAtLastReport: UInt32 = 0
     private var sentCount: UInt64 = 0
-    private var receivedCount: UInt64 = 0
+    private(set) var receivedCount: UInt64 = 0
     private var remoteBlock: ReportBlock?
     private(set) var roundTrip: Duration?
     private var remoteMetrics: VoIPMetrics?
@@ -24,6 +24,9 @@ struct RTCPReporter: Sendable {
             return String(repeating: "0", count: 8 - digits.count) + digits
         }.joined()
     }
+
+    /// How far our sequence has come at the far end, by its last report; nil before it has received anything.
+    var highestHeard: UInt32? { self.remoteBlock?.highestSequenceNumber }
 
     mutating func negotiated(_ remote: TransportAddress) {
         self.remote = remote

@@ -21,6 +21,7 @@ extension Call {
         }
         request.bindAddress = self.trunk.bindAddress
         request.rtpTimeout = self.trunk.deadlines.mediaTimeout
+        request.silenceAfter = self.trunk.deadlines.silenceAfter
         if case .bot(let bot) = self.companion { request.botStall = bot.stallDeadline }
         request.digits = self.digitPath
         if case .leg(let leg) = self.companion { request.beside = leg.beside }
@@ -108,6 +109,8 @@ extension Call {
             self.tell(.firstAudioSent)
         case .mediaTimeout:
             await self.carryOut(self.machine.end(.mediaTimeout, at: self.now))
+        case .silence(let silence):
+            self.tell(.note(silence.sentence))
         case .ended(let report):
             self.record.media = report
             self.media = nil
@@ -213,6 +216,17 @@ extension BotOverflow {
         case .toBot:
             "The bot does not read; \(self.dropped.inMilliseconds) ms of the caller were dropped."
         }
+    }
+}
+
+extension BotSilence {
+    fileprivate var sentence: String {
+        let side = self.direction == .inbound ? "from the far end" : "to the far end"
+        let words = self.kind.rawValue.split(separator: "_").joined(separator: " ")
+        let figures = "\(words), \(self.packets) packets in \(self.duration.inMilliseconds) ms"
+        return self.isOver
+            ? "The silence \(side) is over (\(figures))."
+            : "There is no sound \(side) (\(figures)). \(self.likelyCause)"
     }
 }
 

@@ -40,7 +40,7 @@ package enum CallInput: Sendable {
                 .promptMissing,
                 .dtmfReceived, .dtmfSent,
                 .firstPacketReceived,
-                .firstAudioSent, .mediaTimeout:
+                .firstAudioSent, .mediaTimeout, .silence:
                 false
             }
         case .leg(_, let notice), .referred(_, let notice):
@@ -62,7 +62,7 @@ package enum CallInput: Sendable {
             case .botReady, .botWish, .digitsForSignalling, .botOverflow, .botMessageIgnored, .promptMissing,
                 .dtmfReceived, .dtmfSent,
                 .firstPacketReceived,
-                .firstAudioSent, .ended:
+                .firstAudioSent, .silence, .ended:
                 false
             }
         case .permit, .permitRefused, .located, .signalling, .botConnected, .botUnreachable, .wish, .leg, .referred,

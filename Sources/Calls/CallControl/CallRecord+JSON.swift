@@ -76,7 +76,21 @@ extension CallRecord {
             "frames_concealed": .integer(audio.framesConcealed),
             "caller_level_db": Self.decibels(audio.callerLevel.rmsInDecibels),
             "bot_level_db": Self.decibels(audio.botLevel.rmsInDecibels),
+            "silences": .array(audio.silences.map { self.json(of: $0) }),
+            "silences_told": .integer(audio.silenceCount),
             "recording": Self.json(ofRecording: report),
+        ]
+    }
+
+    private func json(of episode: SilenceEpisode) -> JSONValue {
+        let silence = episode.silence
+        return [
+            "began": self.timestamp(episode.began),
+            "duration_ms": Self.milliseconds(silence.duration),
+            "direction": .string(silence.direction.rawValue),
+            "kind": .string(silence.kind.rawValue),
+            "packets": .integer(silence.packets),
+            "likely_cause": .string(silence.likelyCause),
         ]
     }
 

@@ -34,6 +34,8 @@ package enum MediaEvent: Sendable {
     case firstAudioSent
     /// Nothing of the far end for `MediaSessionRequest.rtpTimeout`; once, until packets come again.
     case mediaTimeout
+    /// Sound that is due does not come for `MediaSessionRequest.silenceAfter`, or comes again.
+    case silence(BotSilence)
     /// The last event of every session, exactly once.
     case ended(MediaReport)
 }

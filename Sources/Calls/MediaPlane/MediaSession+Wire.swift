@@ -53,6 +53,7 @@ extension MediaSession {
             }
         } catch {
             self.counts.srtpFailures += 1
+            if error != .replayed { self.path.noteUnauthentic() }
             return
         }
         let packet = workspace.packet

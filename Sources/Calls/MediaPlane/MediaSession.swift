@@ -83,6 +83,7 @@ final class MediaSession {
         var configuration = AudioPathConfiguration(clock: Reactor.wallClockAnchor())
         configuration.playQueue = request.playQueue
         configuration.rtpTimeout = request.rtpTimeout
+        configuration.silenceAfter = request.silenceAfter
         configuration.digits = request.digits
         configuration.records = self.recording != nil
         self.number = number
@@ -258,6 +259,7 @@ final class MediaSession {
         case .firstPacketReceived: self.tell(.firstPacketReceived)
         case .firstAudioSent: self.tell(.firstAudioSent)
         case .mediaTimeout: self.tell(.mediaTimeout)
+        case .silence(let silence): self.tell(.silence(silence))
         case .digitReceived(let digit, let duration):
             self.tell(.dtmfReceived(digit, duration: duration))
             // What the far end presses is meant for whom it speaks with.

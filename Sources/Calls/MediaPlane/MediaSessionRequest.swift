@@ -26,6 +26,8 @@ package struct MediaSessionRequest: Sendable {
     package var recording: RecordingRequest?
     /// Silence of the far end after which `MediaEvent.mediaTimeout` comes; parked while the call is on hold.
     package var rtpTimeout: Duration = .seconds(30)
+    /// Silence of either side after which `MediaEvent.silence` comes; 1 s at least.
+    package var silenceAfter: Duration = .seconds(5)
     /// How long a bot may read nothing, once the queue of two seconds before it is full, until `MediaEvent.botFailed`.
     package var botStall: Duration = .seconds(20)
     /// The way that digits go.

@@ -153,6 +153,8 @@ package struct TrunkDeadlines: Hashable, Sendable {
     package var maximumDuration: Duration = .seconds(3_600)
     /// Without RTP from the carrier while the call is up.
     package var mediaTimeout: Duration = .seconds(30)
+    /// Without sound of either side, until its silence is told.
+    package var silenceAfter: Duration = .seconds(5)
 
     package init() {}
 }

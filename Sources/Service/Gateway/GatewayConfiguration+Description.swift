@@ -112,6 +112,7 @@ extension GatewayConfiguration: CustomStringConvertible {
             "    maximumDuration: \(trunk.deadlines.maximumDuration.settingText)",
             "    healthCheck: \(Self.text(of: trunk.healthCheck))",
             "    mediaTimeout: \(trunk.deadlines.mediaTimeout.settingText)",
+            "    silenceAfter: \(trunk.deadlines.silenceAfter.settingText)",
             "    earlyMedia: \(trunk.sendsEarlyMedia ? "send" : "hear")",
             "    transfer: \(Self.word(for: trunk.transfer.way)), "
                 + "then \(trunk.transfer.returnsToBot ? "returnToBot" : "hangUp"); "

@@ -12,7 +12,8 @@ extension GatewayConfiguration {
         "type", "transport", "mode", "callerID", "callerIDs", "headers", "uriParameters", "allowedPrefixes", "sources",
         "bindAddress", "externalAddress", "srtp", "srtpSuites", "tls", "responseDeadline", "ringDeadline",
         "maximumDuration",
-        "mediaTimeout", "pace", "nameOverrides", "nationalNumbering", "setupLimit", "earlyMedia", "redirects",
+        "mediaTimeout", "silenceAfter", "pace", "nameOverrides", "nationalNumbering", "setupLimit", "earlyMedia",
+        "redirects",
         "transfer", "dtmf", "healthCheck", "sessionTimer", "reliableProvisionals",
     ]
     private static let exotelKeys = ["accountSid", "exophone", "region", "port"]
@@ -221,6 +222,9 @@ extension GatewayConfiguration {
         }
         if let node = section["maximumDuration"] {
             trunk.deadlines.maximumDuration = try node.duration(in: .seconds(1)...(.seconds(86_400)))
+        }
+        if let node = section["silenceAfter"] {
+            trunk.deadlines.silenceAfter = try node.duration(in: .seconds(1)...(.seconds(3_600)))
         }
         if let node = section["mediaTimeout"] {
             trunk.deadlines.mediaTimeout = try node.duration(in: .seconds(1)...(.seconds(3_600)))

@@ -163,6 +163,8 @@ extension Edge {
             case .changeSource:
                 var random = SystemRandomNumberGenerator()
                 call.leg?.changeSource(random: &random)
+            case .silenceMedia: call.leg?.isMuted = true
+            case .changeKey: call.leg?.changeKey()
             case .closeConnection:
                 if let connection = call.destination.path?.connection {
                     self.transport.assumeIsolated { $0.disconnect(connection) }

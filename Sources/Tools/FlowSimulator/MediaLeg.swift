@@ -31,7 +31,7 @@ package final class MediaLeg {
     package private(set) var srtpFailures = 0
     /// Datagrams that are no RTP of the settled payload types.
     package private(set) var strange = 0
-    private let srtp: ForeignSRTP?
+    private var srtp: ForeignSRTP?
     private var source = Source.silence
     private var echoed: [Int16] = []
     private var sequence: SequenceNumber
@@ -39,6 +39,8 @@ package final class MediaLeg {
     private var ssrc: SSRC
     /// Nothing is sent meanwhile, though the clock runs on.
     package var isPaused = false
+    /// What is sent is silence, whatever plays.
+    package var isMuted = false
     private var isFirst = true
 
     package static let samplesPerPacket = 160
@@ -74,6 +76,14 @@ package final class MediaLeg {
         self.isFirst = true
     }
 
+    /// From here on SRTP is under a key that nobody has agreed to; without SRTP, or should libsrtp2 fail, nothing changes.
+    package func changeKey() {
+        guard var keys = self.settings.keys else { return }
+        keys.send = keys.send.map { ~$0 }
+        guard let changed = try? ForeignSRTP(keys) else { return }
+        self.srtp = consume changed
+    }
+
     package func play(_ prompt: [Int16]) { self.source = .prompt(prompt, position: 0) }
     package func ring() { self.source = .ringing(position: 0) }
     package func beSilent() { self.source = .silence }
@@ -107,6 +117,7 @@ package final class MediaLeg {
             finished = sender.isFinished ? .digits : nil
         } else {
             (samples, finished) = self.nextSamples()
+            if self.isMuted { samples = Self.silence }
         }
         self.timestamp = self.timestamp.advanced(by: UInt32(Self.samplesPerPacket))
         guard self.settings.sends, !self.isPaused else { return (nil, finished) }

@@ -48,7 +48,8 @@ struct MisbehaviourOptions: ParsableArguments {
     var sendRefer: String?
     @Option(
         help: ArgumentHelp(
-            "Pause the media, or change its SSRC.", valueName: "{pauseAfter: 1s, pause: 1s, newSSRCAfter: 2s}"))
+            "Pause the media, mute it, or change its SSRC or its key.",
+            valueName: "{pauseAfter: 1s, pause: 1s, newSSRCAfter: 2s, silentAfter: 3s, wrongKeyAfter: 4s}"))
     var media: String?
     @Option(
         help: ArgumentHelp(

@@ -1,6 +1,6 @@
 import Timekeeping
 
-/// A stream that stops for a while, or goes on as another one.
+/// A stream that stops for a while, goes on as another one, falls silent, or goes on under another key.
 package struct MediaFaults: Misdeed {
     package static let name = "media"
 
@@ -9,6 +9,10 @@ package struct MediaFaults: Misdeed {
     package var pause: Duration = .seconds(1)
     /// From the answer; another SSRC, sequence and timestamp.
     package var newSourceAfter: Duration?
+    /// From the answer; only zeros from then on.
+    package var silentAfter: Duration?
+    /// From the answer; SRTP goes on under a key that nobody agreed to.
+    package var wrongKeyAfter: Duration?
     private var plan: [Planned] = []
 
     private struct Planned: Hashable, Sendable {
@@ -20,11 +24,15 @@ package struct MediaFaults: Misdeed {
     package init() {}
 
     init(_ setting: YAMLSetting) throws(SimulatorError) {
-        let entries = try setting.entries(known: ["pauseAfter", "pause", "newSSRCAfter"])
+        let entries = try setting.entries(known: [
+            "pauseAfter", "pause", "newSSRCAfter", "silentAfter", "wrongKeyAfter",
+        ])
         let times: ClosedRange<Duration> = .zero ... .seconds(3_600)
         if let after = entries["pauseAfter"] { self.pauseAfter = try after.duration(in: times) }
         if let pause = entries["pause"] { self.pause = try pause.duration(in: times) }
         if let after = entries["newSSRCAfter"] { self.newSourceAfter = try after.duration(in: times) }
+        if let after = entries["silentAfter"] { self.silentAfter = try after.duration(in: times) }
+        if let after = entries["wrongKeyAfter"] { self.wrongKeyAfter = try after.duration(in: times) }
     }
 
     package var deadline: Instant? { self.plan.first?.at }
@@ -37,6 +45,12 @@ package struct MediaFaults: Misdeed {
         }
         if let after = self.newSourceAfter {
             self.plan.append(Planned(at: scene.now + after, action: .changeSource, sentence: "another SSRC"))
+        }
+        if let after = self.silentAfter {
+            self.plan.append(Planned(at: scene.now + after, action: .silenceMedia, sentence: "digital silence"))
+        }
+        if let after = self.wrongKeyAfter {
+            self.plan.append(Planned(at: scene.now + after, action: .changeKey, sentence: "another key"))
         }
         self.plan.sort { $0.at < $1.at }
         return []

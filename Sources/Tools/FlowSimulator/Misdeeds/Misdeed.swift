@@ -95,6 +95,10 @@ package enum MisdeedAction: Hashable, Sendable {
     case earlyMedia(prompt: String?)
     case pauseMedia(Bool)
     case changeSource
+    /// Nothing but zeros is sent from now on.
+    case silenceMedia
+    /// SRTP goes on under a key of the edge's own making.
+    case changeKey
     case closeConnection
 }
 
