@@ -61,6 +61,28 @@ import Trunks
         #expect(places.take(calls[1]) && !places.take(calls[3]))
     }
 
+    /// Where ports rest after short calls, who goes next would find none and be lost: it waits for them.
+    @Test func theLineStandsWhileNoPortIsLeft() async {
+        let granted = Granted()
+        let pairs = Mutex(2)
+        let places = CallPlaces(max: 100) { pairs.withLock { $0 } }
+        let line = Self.line(limit: 100, waiting: 10, places: places, granted)
+        let calls = Self.calls(4)
+        for call in calls { #expect(await line.request(call)) }
+        #expect(granted.all == Array(calls.prefix(2)))
+        #expect(!places.isFull, "an order may still join the line")
+
+        places.release(calls[0])
+        pairs.withLock { $0 = 1 }
+        #expect(await line.request(calls[1]), "a fail-over has its ports")
+        #expect(granted.all == [calls[0], calls[1], calls[1]])
+        pairs.withLock { $0 = 2 }
+        await line.withdraw(calls[3])
+        #expect(await line.request(calls[3]))
+        #expect(granted.all.last == calls[2])
+        #expect(await line.waitingCount == 1)
+    }
+
     /// A Retry-After of the carrier holds everybody back.
     @Test func aPauseHoldsTheLine() async {
         let granted = Granted()

@@ -43,6 +43,18 @@ import Timekeeping
         #expect(try Self.take(pool, at: .origin + .seconds(5)) == 20_000)
     }
 
+    /// A pair that rests is not there for a call; one that is handed out is.
+    @Test func restingPairsAreCounted() throws {
+        let pool = try PortPool(20_000...20_007, rest: .seconds(5))
+        let first = try Self.take(pool)
+        _ = try Self.take(pool)
+        #expect(pool.awakeCount(at: .origin) == 4)
+        pool.release(first, at: .origin)
+        #expect(pool.awakeCount(at: .origin + .seconds(4)) == 3)
+        #expect(pool.awakeCount(at: .origin + .seconds(5)) == 4)
+        #expect(try Self.take(pool, at: .origin + .seconds(5)) == 20_004)
+    }
+
     /// A pair that somebody else has is skipped, and is free for a later call.
     @Test func foreignPairIsSkipped() throws {
         let pool = try PortPool(20_000...20_007, rest: .zero)

@@ -1,6 +1,7 @@
 import Addressing
 import BotProtocol
 import Logging
+import MediaPlane
 import SIPEndpoint
 import SIPSyntax
 import SIPUserAgent
@@ -53,7 +54,7 @@ package actor CallDirectory {
                 DigestServer(realm: $0.realm, passwords: $0.passwords, random: &random)
             }
         }
-        let places = CallPlaces(max: services.callsMax)
+        let places = CallPlaces(max: services.callsMax) { [media = services.media] in media.portPairsAwake }
         self.places = places
         self.lines = Self.lines(of: services, places) { call in inboxes.deliver(.permit, to: call) }
         // An INVITE that finds this line full is answered by the user agent's own set-up limit; an order is refused.

@@ -7,9 +7,12 @@ import Synchronization
 package final class CallPlaces: Sendable {
     private let holders = Mutex<Set<CallIdentifier>>([])
     private let max: Int
+    private let portPairs: @Sendable () -> Int
 
-    package init(max: Int) {
+    /// - Parameter portPairs: how many pairs of media ports there are without those that rest after a call.
+    package init(max: Int, portPairs: @escaping @Sendable () -> Int = { .max }) {
         self.max = max
+        self.portPairs = portPairs
     }
 
     package var isFull: Bool { self.holders.withLock { $0.count >= self.max } }
@@ -18,6 +21,17 @@ package final class CallPlaces: Sendable {
     package func take(_ call: CallIdentifier) -> Bool {
         self.holders.withLock { holders in
             guard holders.count < self.max else { return holders.contains(call) }
+            holders.insert(call)
+            return true
+        }
+    }
+
+    /// Whether a call that has waited in line has a place. It would be lost if it went and found no port: it waits on.
+    package func takeInTurn(_ call: CallIdentifier) -> Bool {
+        let portPairs = self.portPairs()
+        return self.holders.withLock { holders in
+            guard !holders.contains(call) else { return true }
+            guard holders.count < Swift.min(self.max, portPairs) else { return false }
             holders.insert(call)
             return true
         }

@@ -61,6 +61,6 @@ package actor PacedLine {
 
     private func grantDue() {
         let now = self.now()
-        while let call = self.pacer.nextPermit(at: now, where: { self.places.take($0) }) { self.grant(call) }
+        while let call = self.pacer.nextPermit(at: now, where: { self.places.takeInTurn($0) }) { self.grant(call) }
     }
 }

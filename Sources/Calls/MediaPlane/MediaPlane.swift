@@ -96,6 +96,9 @@ package final class MediaPlane: Sendable {
     /// Whose SRTP the calls use.
     package var srtpEngine: SRTPEngine { self.configuration.srtpEngine }
 
+    /// How many calls there are ports for, those that have theirs included: all pairs but those that rest.
+    package var portPairsAwake: Int { self.ports.awakeCount(at: Reactor.now()) }
+
     package var gauges: MediaGauges {
         var gauges = MediaGauges()
         var pacing = PacingHistogram()

@@ -38,6 +38,14 @@ package final class PortPool: Sendable {
     /// Pairs handed out and not returned.
     package var takenCount: Int { self.state.withLock { $0.taken.count } }
 
+    /// Pairs that do not rest, whether handed out or free.
+    package func awakeCount(at now: Instant) -> Int {
+        self.state.withLock { state in
+            state.resting = state.resting.filter { $0.value > now }
+            return (Int(self.last) - Int(self.first)) / 2 + 1 - state.resting.count
+        }
+    }
+
     /// Finds a pair for which `bind` returns something; nil from `bind` means that someone else has it.
     package func take<Pair: ~Copyable>(
         at now: Instant, bind: (UInt16) throws(MediaPlaneError) -> Pair?
