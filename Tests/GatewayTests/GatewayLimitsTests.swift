@@ -53,6 +53,13 @@ import Testing
         #expect(try self.lines("limits: {ban: {offences: 0}}").contains("ban: nobody"))
     }
 
+    /// There are never more calls than pairs of ports, said or not.
+    @Test func callsFollowTheirPorts() throws {
+        #expect(try self.lines("media: {ports: 20000-20099}").contains("maxCalls: 50"))
+        #expect(try self.lines("media: {ports: 20000-20999}").contains("maxCalls: 500"))
+        #expect(try self.lines("media: {ports: 20000-20099}\nlimits: {maxCalls: 20}").contains("maxCalls: 20"))
+    }
+
     /// Calls, connections and the API's are added up, and what is too much for the process is said at the start.
     @Test func descriptors() throws {
         let configuration = try self.folder.configuration(

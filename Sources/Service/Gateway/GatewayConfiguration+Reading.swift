@@ -96,7 +96,10 @@ extension GatewayConfiguration {
     private mutating func readMedia(_ node: GatewayConfigurationNode) throws(GatewayConfigurationError) {
         let media = try GatewayConfigurationSection(
             node, keys: ["ports", "bindAddress", "threads", "scheduling", "srtpEngine"])
-        if let ports = media["ports"] { self.media.ports = try ports.portRange() }
+        if let ports = media["ports"] {
+            self.media.ports = try ports.portRange()
+            self.callsMax = min(self.callsMax, PortPool.pairCount(in: self.media.ports))
+        }
         if let address = media["bindAddress"] {
             self.media.bindAddress = try address.address()
             self.mediaBindPlace = address.place

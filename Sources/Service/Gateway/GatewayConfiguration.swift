@@ -69,7 +69,7 @@ package struct GatewayConfiguration: Sendable {
     package var routes: [InboundRoute] = []
     /// Nil serves no API.
     package var api: ControlServerConfiguration?
-    /// Calls at once, both directions; one more is refused with 503.
+    /// Calls at once, both directions; one more is refused with 503. There are ports for each.
     package var callsMax = 500
     /// What peers and strangers may take of the SIP side.
     package var limits = SIPLimits()
