@@ -41,6 +41,9 @@ package struct ProcessEndpoint: Hashable, Sendable {
     /// What a child gets from the gateway's environment. Nothing else, so that no secret in it reaches a bot.
     package static let inheritedNames = ["PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "USER", "VIRTUAL_ENV"]
 
+    /// Where PATH is not set, as the start of a child has it.
+    package static let searchPath = "/usr/local/bin:/usr/bin:/bin"
+
     private static let argumentCountMax = 128
     private static let variableCountMax = 128
     /// Bytes of all texts together.

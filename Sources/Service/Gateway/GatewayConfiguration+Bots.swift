@@ -42,17 +42,27 @@ extension GatewayConfiguration {
             return try Self.dialledEndpoint(url, of: bot, speaking: dialect)
         case (nil, let command?):
             try bot.refuse("headers", "tls", "bearer", because: "it belongs to a bot with a url")
+            let items = try command.list()
             var arguments: [String] = []
-            for item in try command.list() { arguments.append(try item.text()) }
+            for item in items { arguments.append(try item.text()) }
             let directory = try bot["directory"]?.existingDirectory() ?? command.source.directory
             let environment = try Self.namedValues(bot["environment"])
+            let endpoint: ProcessEndpoint
             do {
-                return .process(
-                    try ProcessEndpoint(
-                        arguments: arguments, environment: environment, workingDirectory: directory))
+                endpoint = try ProcessEndpoint(
+                    arguments: arguments, environment: environment, workingDirectory: directory)
             } catch {
                 throw command.complaint("\(command.path) cannot be started", fix: error.description)
             }
+            let searchPath = environment.last { $0.name == "PATH" }?.value ?? command.source.environment["PATH"]
+            guard Self.isProgram(arguments[0], searching: searchPath, from: directory) else {
+                throw items[0].complaint(
+                    "\(command.path): there is no program \(GatewayConfigurationNode.quoted(arguments[0]))",
+                    fix:
+                        "name an executable file: in a folder of PATH, with its whole path, or from the bot's directory"
+                )
+            }
+            return .process(endpoint)
         case (.some, .some):
             throw bot.node.complaint("\(bot.node.path) has a url and a command", fix: "keep one of the two")
         case (nil, nil):

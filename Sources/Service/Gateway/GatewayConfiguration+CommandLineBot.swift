@@ -30,8 +30,11 @@ extension GatewayConfiguration {
                     throw CommandLineBotError.unknownName(text, known: self.bots.map(\.name))
                 }
                 endpoint = .process(try ProcessEndpoint(arguments: words))
+                let environmentPath = ProcessInfo.processInfo.environment["PATH"]
                 // Known before the far end's telephone rings.
-                guard Self.isProgram(words[0]) else { throw CommandLineBotError.noProgram(words[0]) }
+                guard Self.isProgram(words[0], searching: environmentPath) else {
+                    throw CommandLineBotError.noProgram(words[0])
+                }
             }
         } catch let error as BotConnectionError {
             throw .notStartable("\(error)")
@@ -47,12 +50,14 @@ extension GatewayConfiguration {
         return Self.commandLineName
     }
 
-    /// Whether there is an executable file of this path or, without a slash, of this name in a folder of PATH.
-    private static func isProgram(_ name: String) -> Bool {
-        let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
-        let paths = name.contains("/") ? [name] : folders.map { "\($0)/\(name)" }
-        return paths.contains {
-            FileManager.default.isExecutableFile(atPath: $0) && !GatewayConfigurationNode.isDirectory($0)
+    /// Whether there is an executable file of this path or, without a slash, of this name in a folder of `searchPath`, seen
+    /// from `directory`: as the start of a child looks for it.
+    static func isProgram(_ name: String, searching searchPath: String?, from directory: String? = nil) -> Bool {
+        let folders = (searchPath ?? ProcessEndpoint.searchPath).split(separator: ":", omittingEmptySubsequences: false)
+        let paths = name.contains("/") ? [name] : folders.map { $0.isEmpty ? "./\(name)" : "\($0)/\(name)" }
+        return paths.contains { path in
+            let whole = path.hasPrefix("/") ? path : directory.map { "\($0)/\(path)" } ?? path
+            return FileManager.default.isExecutableFile(atPath: whole) && !GatewayConfigurationNode.isDirectory(whole)
         }
     }
 
