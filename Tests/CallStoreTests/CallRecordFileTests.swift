@@ -220,7 +220,28 @@ import Timekeeping
         let held = try #require(self.journals().first)
         let text = try String(contentsOfFile: "\(self.path).live/\(held)", encoding: .utf8)
         for line in text.split(separator: "\n") { _ = try JSONReader.parse(Array(line.utf8)) }
-        #expect(text.contains(records[0].identifier.description) && text.contains(records[2].identifier.description))
+        for record in records {
+            #expect(text.contains(record.identifier.description), "a refused note is written later")
+        }
+        try FileManager.default.removeItem(at: self.folder)
+    }
+
+    /// A note that a full disk refused is written once there is room, without another note of any call.
+    @Test func aRefusedNoteIsWrittenLater() async throws {
+        let disk = Disk()
+        let file = try CallRecordFile(path: self.path, write: disk.write)
+        let record = self.record()
+        try file.note(self.record())
+        #expect(await file.retry() == 0, "the note is written")
+        disk.fill(after: 50)
+        try file.note(record)
+        #expect(await file.retry() == 0)
+        let journal = "\(self.path).live/\(try #require(self.journals().first))"
+        let name = record.identifier.description
+        #expect(try !String(contentsOfFile: journal, encoding: .utf8).contains(name))
+        disk.empty()
+        #expect(await file.retry() == 0)
+        #expect(try String(contentsOfFile: journal, encoding: .utf8).contains(name))
         try FileManager.default.removeItem(at: self.folder)
     }
 

@@ -21,6 +21,8 @@ struct CallJournal: ~Copyable {
     private let write: FileWrite
     private var file: LineFile?
     private var live: [String: [UInt8]] = [:]
+    /// Calls whose last note the disk has refused.
+    private var missing: Set<String> = []
     private var lineCount = 0
 
     /// - Parameters:
@@ -32,23 +34,30 @@ struct CallJournal: ~Copyable {
         self.write = write
     }
 
-    /// Notes calls, by one write.
+    /// Notes calls, by one write, and those of before whose notes the disk refused.
     mutating func note(_ records: [CallRecord]) throws(CallRecordStoreError) {
         var lines: [[UInt8]] = []
+        var names: [String] = []
         for record in records {
             let name = record.identifier.description
             guard self.live[name] != nil || self.live.count < Self.callsMax else { continue }
             let line = JournalNote.alive(record, recordings: self.recordings).encoded
             self.live[name] = line
+            self.missing.remove(name)
             lines.append(line)
+            names.append(name)
         }
+        lines += self.missing.compactMap { self.live[$0] }
+        self.missing.formUnion(names)
         try self.append(lines)
+        self.missing = []
     }
 
     /// Notes that calls are over.
     mutating func forget(_ identifiers: [CallIdentifier]) throws(CallRecordStoreError) {
         let names = identifiers.map(\.description).filter { self.live.removeValue(forKey: $0) != nil }
         guard !names.isEmpty else { return }
+        self.missing.subtract(names)
         if self.live.isEmpty {
             self.remove()
         } else {

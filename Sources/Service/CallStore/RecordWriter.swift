@@ -13,6 +13,8 @@ struct RecordWriter: ~Copyable {
     private let write: FileWrite
     private var file: LineFile?
     private var journal: CallJournal?
+    /// The journal has notes that the disk has refused.
+    private var missesNotes = false
     private var waiting: [(identifier: CallIdentifier, line: [UInt8])] = []
 
     init(path: String, journal: consuming CallJournal?, write: @escaping FileWrite) {
@@ -24,11 +26,7 @@ struct RecordWriter: ~Copyable {
     /// Writes a batch: its notes, then its records and one sync for all of them, and only then the end of the calls'
     /// notes. Tells each record what became of it.
     mutating func write(_ batch: RecordDesk.Batch, for desk: RecordDesk) {
-        do throws(CallRecordStoreError) {
-            try self.journal?.note(batch.notes)
-        } catch {
-            desk.noteJournalFault(error)
-        }
+        self.note(batch.notes, for: desk)
         guard !batch.records.isEmpty || !batch.attempts.isEmpty else { return }
         // What is beyond the maximum has this one chance.
         let fault = self.writeWaiting(and: batch.records.map { ($0.record.identifier, $0.record.json.encoded()) }, desk)
@@ -36,11 +34,24 @@ struct RecordWriter: ~Copyable {
         for completion in batch.attempts { completion(self.waiting.count) }
     }
 
-    var hasWaiting: Bool { !self.waiting.isEmpty }
+    /// Whether there is something for `retry`.
+    var hasWaiting: Bool { !self.waiting.isEmpty || self.missesNotes }
 
     /// Tries again to write what waits.
     mutating func retry(for desk: RecordDesk) {
+        self.note([], for: desk)
         _ = self.writeWaiting(and: [], desk)
+    }
+
+    /// Notes calls, and those besides that the disk has refused before.
+    private mutating func note(_ records: [CallRecord], for desk: RecordDesk) {
+        do throws(CallRecordStoreError) {
+            try self.journal?.note(records)
+            self.missesNotes = false
+        } catch {
+            self.missesNotes = true
+            desk.noteJournalFault(error)
+        }
     }
 
     private mutating func writeWaiting(
