@@ -70,6 +70,20 @@ import Testing
         #expect(warning.contains("\(needed + 64) descriptors") && warning.contains("\(needed + 63)"), "\(warning)")
     }
 
+    /// A process that could never take a call does not start, and is told the least that it needs: its own, a call's, and
+    /// the quarter that is kept back.
+    @Test func tooFewDescriptors() throws {
+        let bare = try self.folder.configuration("log: {level: info}")
+        #expect(bare.descriptorRefusal(open: 30, limit: 41, loopCount: 2) == nil)
+        let refusal = try #require(bare.descriptorRefusal(open: 30, limit: 40, loopCount: 2))
+        #expect(refusal.contains("may have 40") && refusal.contains("needs 30"), "\(refusal)")
+        #expect(refusal.hasSuffix("to at least 47"), "\(refusal)")
+        let served = try self.folder.configuration("api: {token: a-token-that-is-long}")
+        #expect(served.descriptorRefusal(open: 30, limit: 41, loopCount: 2) != nil, "the API has seven")
+        #expect(served.descriptorRefusal(open: 30, limit: 50, loopCount: 2) == nil)
+        #expect(bare.descriptorRefusal(open: 0, limit: 0, loopCount: 2) != nil)
+    }
+
     @Test(arguments: [
         "limits: {newCallsPerSecond: 0}", "limits: {newCallsPerSecondPerSource: 0}", "limits: {halfOpenCalls: 2001}",
         "limits: {connections: 9}", "limits: {connectionsPerAddress: 0}", "limits: {messagesPerSecond: 0}",

@@ -6,6 +6,7 @@ import Logging
 import MediaPlane
 import NIOCore
 import NIOPosix
+import Reactor
 import SIPEndpoint
 import SIPSyntax
 import SIPTransport
@@ -50,7 +51,12 @@ struct GatewayParts: Sendable {
                 configuration: try configuration.endpoint(sources),
                 handlers: Self.handlers(router: router, trace: trace, registrations: registrations), logger: logger)
             started.endpoint = endpoint
-            return try await Self.listen(configuration, listening, endpoint, over: loops, started)
+            let parts = try await Self.listen(configuration, listening, endpoint, over: loops, started)
+            let (left, limit) = DescriptorReserve.counts
+            let refusal = configuration.descriptorRefusal(
+                open: limit - left, limit: limit, loopCount: System.coreCount)
+            if let refusal { throw .part("the gateway", reason: refusal) }
+            return parts
         } catch {
             await started.stop()
             throw error

@@ -58,6 +58,21 @@ extension GatewayConfiguration {
             + "both."
     }
 
+    /// Why a gateway that has so many descriptors open could never take a call; nil where it can.
+    package func descriptorRefusal(open: Int, limit: Int, loopCount: Int) -> String? {
+        // The API is still to come, with the listener and loops of its own.
+        let parts = open + (self.api == nil ? 0 : Self.descriptorsOfLoop * loopCount + 1)
+        let isEnough = { (limit: Int) in limit - parts > DescriptorReserve.reserve(of: limit) }
+        guard !isEnough(limit) else { return nil }
+        var least = limit
+        while !isEnough(least) { least += 1 }
+        return
+            "the process may have \(limit) descriptors and needs \(parts) for itself, so it could never take a call. "
+            + "Fix: raise the limit ('ulimit -n', LimitNOFILE of systemd) to at least \(least + Self.descriptorsOfCall)"
+    }
+
+    /// NIO's event loops: epoll, its event and its timer.
+    private static let descriptorsOfLoop = 3
     /// Two sockets, a recording, and a bot's three pipes.
     private static let descriptorsOfCall = 6
     /// Loops, threads, listeners, records and what the program was started with.
