@@ -23,13 +23,44 @@ import Testing
         ) { _, _ in }
     }
 
-    @Test func mediaAddressOfAnotherMachine() async throws {
-        let error = await #expect(throws: GatewayStartError.self) {
-            try await self.start("media: {threads: 1, scheduling: inherited, bindAddress: 192.0.2.77}")
-        }
-        let text = error?.description ?? ""
-        #expect(text.hasPrefix("trunkline.yaml:1:57: media.bindAddress: "), "\(text)")
+    /// By `check` as by a start.
+    @Test(arguments: [
+        ("media: {threads: 1, scheduling: inherited, bindAddress: 192.0.2.77}", "1:57: media.bindAddress: "),
+        (
+            "trunks: {a: {type: sip, transport: tcp, addresses: [127.0.0.1], bindAddress: 192.0.2.77}}",
+            "1:78: trunks.a.bindAddress: "
+        ),
+    ]) func addressOfAnotherMachine(yaml: String, beginning: String) async throws {
+        let configuration = try self.folder.configuration(yaml)
+        let checked = #expect(throws: GatewayStartError.self) { try configuration.tryAddresses() }
+        let text = checked?.description ?? ""
+        #expect(text.hasPrefix("trunkline.yaml:\(beginning)"), "\(text)")
         #expect(text.contains("192.0.2.77") && text.contains("Fix: write an address of this machine"), "\(text)")
+        let started = await #expect(throws: GatewayStartError.self) { try await self.start(yaml) }
+        #expect(started == checked)
+    }
+
+    @Test(arguments: ["127.0.0.1", "0.0.0.0", "'::'"]) func addressOfThisMachine(_ address: String) throws {
+        let configuration = try self.folder.configuration(
+            "media: {bindAddress: \(address)}\n"
+                + "trunks: {a: {type: sip, transport: tcp, addresses: [127.0.0.1], bindAddress: \(address)}}")
+        try configuration.tryAddresses()
+    }
+
+    /// A SIP port that another has, or an address of another machine, is refused at the listener's place.
+    @Test(arguments: ["udp", "tcp"]) func aListenerThatCannotBeHad(_ transport: String) async throws {
+        let port = Int.random(in: 33_000...60_000)
+        let yaml = "media: {threads: 1, scheduling: inherited}\nsip: {listeners: [{transport: \(transport), address: "
+        let first = try await self.start("\(yaml)127.0.0.1, port: \(port)}]}")
+        for (address, column, reason) in [("127.0.0.1", 62, "in use"), ("192.0.2.77", 63, "no interface")] {
+            let error = await #expect(throws: GatewayStartError.self) {
+                try await self.start("\(yaml)\(address), port: \(port)}]}")
+            }
+            let text = error?.description ?? ""
+            #expect(text.hasPrefix("trunkline.yaml:2:\(column): sip.listeners: cannot listen on \(address)"), "\(text)")
+            #expect(text.contains(reason) && text.contains("Fix: write a free port"), "\(text)")
+        }
+        #expect(await first.shutDown() == 0)
     }
 
     /// A certificate that is none is refused at its place, by `check` as by a start.

@@ -20,3 +20,17 @@ struct SocketPair: ~Copyable {
         }
     }
 }
+
+extension MediaPlane {
+    /// Binds a socket to an address for a moment; throws where no call could.
+    package static func tryAddress(_ address: IPAddress) throws(MediaPlaneError) {
+        // An ephemeral port: the kernel has one.
+        do throws(ReactorError) {
+            _ = try MediaSocket(address, port: 0)
+        } catch {
+            guard case .systemCall(_, let code) = error else { return }
+            if clinux_too_many_descriptors(code) != 0 { throw .descriptorsExhausted }
+            throw .addressUnavailable(address, code: code)
+        }
+    }
+}

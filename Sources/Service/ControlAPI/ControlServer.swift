@@ -16,6 +16,8 @@ package struct ControlServerConfiguration: Sendable {
     /// Loopback unless the configuration says otherwise: the API places calls, which cost money.
     package var host = "127.0.0.1"
     package var port = 8080
+    /// Where the configuration says so, such as `trunkline.yaml:7:9`; begins the refusal.
+    package var place: String?
     /// Every request but `GET /healthz` must carry it as a bearer token.
     package var token: BearerToken
     package var connections = ConnectionLimits()
@@ -94,7 +96,8 @@ package struct ControlServer: Service {
             try await application.run()
         } catch  where !isListening.value.load(ordering: .acquiring) {
             throw ControlServerError.cannotListen(
-                host: self.configuration.host, port: self.configuration.port, reason: Self.reason(error))
+                place: self.configuration.place, host: self.configuration.host, port: self.configuration.port,
+                reason: Self.reason(error))
         }
     }
 
@@ -125,12 +128,13 @@ package struct ControlServer: Service {
 
 /// Why the API cannot be served.
 package enum ControlServerError: Error, Hashable, Sendable, CustomStringConvertible {
-    case cannotListen(host: String, port: Int, reason: String)
+    case cannotListen(place: String?, host: String, port: Int, reason: String)
 
     package var description: String {
         switch self {
-        case .cannotListen(let host, let port, let reason):
-            "The API cannot start: cannot listen on \(host):\(port): \(reason). Fix: change api.port or api.address, or "
+        case .cannotListen(let place, let host, let port, let reason):
+            (place.map { "\($0): " } ?? "")
+                + "api.port: cannot listen on \(host):\(port): \(reason). Fix: change api.port or api.address, or "
                 + "stop the program that listens there"
         }
     }

@@ -75,8 +75,13 @@ extension GatewayConfiguration {
                 let trunk = try Self.trunk(named: key, value, self.session)
                 try self.checkPeers(of: trunk, key)
                 self.trunks.append(trunk)
-                self.trustPlaces[trunk.name] = try value.entries().first { $0.key.node.scalar?.string == "tls" }?.value
-                    .place
+                for (setting, node) in try value.entries() {
+                    switch setting.node.scalar?.string {
+                    case "tls": self.trustPlaces[trunk.name] = node.place
+                    case "bindAddress": self.bindPlaces[trunk.name] = node.place
+                    case _: continue
+                    }
+                }
             }
         }
         if let node = sections["bots"] {
@@ -162,6 +167,7 @@ extension GatewayConfiguration {
         if let value = api["idleTimeout"] {
             server.connections.idleTimeout = try value.duration(in: .seconds(1) ... .seconds(3_600))
         }
+        server.place = (api["port"] ?? api["address"] ?? node).place.description
         self.api = server
     }
 

@@ -51,6 +51,7 @@ extension GatewayConfiguration {
                 throw item.complaint("\(item.path) is listed twice", fix: "remove one of the two")
             }
             self.listeners.append(entry)
+            self.listenerPlaces[entry] = (listener["port"] ?? listener["address"] ?? item).place
         }
     }
 

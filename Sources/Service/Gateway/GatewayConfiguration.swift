@@ -53,8 +53,12 @@ package struct GatewayConfiguration: Sendable {
     /// Where the files of TLS are named, for listeners and for each trunk by its name; what they hold is seen by `tryFiles`.
     var identityPlace: GatewayConfigurationError.Place?
     var trustPlaces: [TrunkName: GatewayConfigurationError.Place] = [:]
-    /// Where `media.bindAddress` stands; whether it is an address of this machine is seen at the start.
+    /// Where `bindAddress` stands, of `media` and of each trunk by its name; whether it is an address of this machine is seen
+    /// by `tryAddresses`.
     var mediaBindPlace: GatewayConfigurationError.Place?
+    var bindPlaces: [TrunkName: GatewayConfigurationError.Place] = [:]
+    /// Where each listener stands: its port or, without one, its address.
+    var listenerPlaces: [Listener: GatewayConfigurationError.Place] = [:]
     /// Nil records nothing.
     package var recordingsDirectory: String?
     package var recordingLimits = RecordingLimits()

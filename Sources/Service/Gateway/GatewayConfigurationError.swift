@@ -6,10 +6,12 @@ package enum GatewayConfigurationError: Error, Hashable, Sendable {
     case invalid(Place, problem: String, fix: String)
 
     /// Where in the file; lines and columns count from 1.
-    package struct Place: Hashable, Sendable {
+    package struct Place: Hashable, Sendable, CustomStringConvertible {
         package var file: String
         package var line: Int
         package var column: Int
+
+        package var description: String { "\(self.file):\(self.line):\(self.column)" }
     }
 }
 
@@ -20,7 +22,7 @@ extension GatewayConfigurationError: CustomStringConvertible {
         case .unreadable(let file, let reason):
             "\(file): \(reason). Fix: give the path of a readable YAML file."
         case .invalid(let place, let problem, let fix):
-            "\(place.file):\(place.line):\(place.column): \(problem). Fix: \(fix)"
+            "\(place): \(problem). Fix: \(fix)"
         }
     }
 }

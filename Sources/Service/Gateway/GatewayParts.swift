@@ -73,24 +73,9 @@ struct GatewayParts: Sendable {
             started.connector = try Connector(logger: logger)
             started.media = try MediaPlane(
                 configuration.media, prompts: files.prompts, recordings: files.recordings, logger: logger)
-        } catch let error as MediaPlaneError {
-            throw Self.refusal(of: configuration, error)
         } catch {
             throw .part("the media plane", reason: "\(error)")
         }
-    }
-
-    private static func refusal(
-        of configuration: GatewayConfiguration, _ error: MediaPlaneError
-    ) -> GatewayStartError {
-        guard case .addressUnavailable(let address, let code) = error, let place = configuration.mediaBindPlace else {
-            return .part("the media plane", reason: "\(error)")
-        }
-        return .configuration(
-            .invalid(
-                place,
-                problem: "media.bindAddress: no socket can be bound to \(address) (\(SystemFault(code: code).reason))",
-                fix: "write an address of this machine ('ip address' lists them), or remove the line"))
     }
 
     private static func listen(
@@ -115,7 +100,7 @@ struct GatewayParts: Sendable {
         } catch let error as GatewayStartError {
             throw error
         } catch let error as TransportError {
-            throw .part("SIP", reason: error.sentence)
+            throw configuration.refusal(of: error)
         } catch {
             throw .part("SIP", reason: "\(error)")
         }

@@ -52,6 +52,7 @@ package final class VoiceGateway: Sendable {
                     "nothing can be appended to \(configuration.recordsFile): \(reason). Fix: set records.file to a "
                     + "file that this user may write")
         }
+        try configuration.tryAddresses()
         let records = try Self.records(of: configuration)
         Self.recover(records, logger: logger)
         let ladders = LadderBook()

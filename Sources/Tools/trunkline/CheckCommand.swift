@@ -12,6 +12,7 @@ struct CheckCommand: ParsableCommand {
         do {
             let configuration = try GatewayConfiguration(file: self.config)
             try configuration.tryFiles()
+            try configuration.tryAddresses()
             Output.line(configuration.description)
             for warning in configuration.warnings { Output.line("warning: \(warning)", toStandardError: true) }
         } catch {
