@@ -60,8 +60,8 @@ extension GatewayConfiguration {
 
     /// Why a gateway that has so many descriptors open could never take a call; nil where it can.
     package func descriptorRefusal(open: Int, limit: Int, loopCount: Int) -> String? {
-        // The API is still to come, with the listener and loops of its own.
-        let parts = open + (self.api == nil ? 0 : Self.descriptorsOfLoop * loopCount + 1)
+        // The API is still to come, with its listener and with loops of its own, and so is the watch for signals.
+        let parts = open + (self.api == nil ? 0 : Self.descriptorsOfLoop * loopCount + Self.descriptorsOfService)
         let isEnough = { (limit: Int) in limit - parts > DescriptorReserve.reserve(of: limit) }
         guard !isEnough(limit) else { return nil }
         var least = limit
@@ -73,6 +73,8 @@ extension GatewayConfiguration {
 
     /// NIO's event loops: epoll, its event and its timer.
     private static let descriptorsOfLoop = 3
+    /// The API's listener and two signals, each with what watches it.
+    private static let descriptorsOfService = 5
     /// Two sockets, a recording, and a bot's three pipes.
     private static let descriptorsOfCall = 6
     /// Loops, threads, listeners, records and what the program was started with.
