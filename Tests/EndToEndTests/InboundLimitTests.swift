@@ -95,12 +95,16 @@ import Testing
         try await gateway.program.stop()
     }
 
-    /// One pair of ports: the second caller is told to come back, and the pair is free again after the first.
+    /// Two pairs of ports, of which another program has one: the second caller is told to come back, and the pair is free
+    /// again after the first.
     @Test func allPortsInUse() async throws {
         let workshop = try Workshop()
         defer { workshop.remove() }
         let port = try await LoopbackSocket.freePair()
-        let gateway = try await Self.gateway(in: workshop, ports: port...(port + 1))
+        // Whether it is ours or was taken before: the gateway does not have it.
+        let other = try? LoopbackSocket(.init(host: 1, port: port + 2))
+        defer { withExtendedLifetime(other) {} }
+        let gateway = try await Self.gateway(in: workshop, ports: port...(port + 3))
         let caller = try BareCaller(to: try await gateway.sipPort("udp"))
         #expect(try await caller.invite(Self.number).status == 200)
 
