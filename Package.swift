@@ -208,7 +208,9 @@ let package = Package(
         tests("BotDialectsTests", uses: ["BotDialects", "BotProtocol", "JSON", "PCM", "Timekeeping"]),
         tests(
             "BotTransportsTests",
-            uses: ["BotTransports", "BotProtocol", "Reactor", "CLinux", "WebSocketFraming", "Timekeeping"]),
+            uses: [
+                "Addressing", "BotTransports", "BotProtocol", "Reactor", "CLinux", "WebSocketFraming", "Timekeeping",
+            ]),
         tests(
             "CallAudioTests",
             uses: ["CallAudio", "AudioCodecs", "Addressing", "BotProtocol", "PCM", "RTP", "Timekeeping"]),

@@ -21,8 +21,11 @@ final class Attempt: Sendable {
     private let result = Mutex<Result<ConnectedBot, BotConnectionError>?>(nil)
     private let completions = Atomic<Int>(0)
 
-    init(_ connector: Connector, _ endpoint: BotEndpoint, deadline: Duration = .seconds(20)) {
-        connector.connect(endpoint, callID: "test", deadline: deadline) { outcome in
+    init(
+        _ connector: Connector, _ endpoint: BotEndpoint, deadline: Duration = .seconds(20),
+        isWanted: @escaping @Sendable () -> Bool = { true }
+    ) {
+        connector.connect(endpoint, callID: "test", deadline: deadline, isWanted: isWanted) { outcome in
             self.completions.add(1, ordering: .sequentiallyConsistent)
             self.result.withLock { $0 = outcome }
         }

@@ -26,6 +26,8 @@ package enum BotConnectionError: Error, Hashable, Sendable, CustomStringConverti
     case spawnFailed(program: String, code: Int32)
     /// The process is out of descriptors, memory or the like.
     case systemCall(String, code: Int32)
+    /// No connection of a bot that dials the gateway waited, and none came in time.
+    case noneWaiting(path: String)
     /// Too many attempts at once.
     case queueFull
     /// The gateway is ending.
@@ -47,7 +49,7 @@ package enum BotConnectionError: Error, Hashable, Sendable, CustomStringConverti
         case .queueFull:
             true
         case .invalidURL, .tlsFailed, .invalidHeader, .invalidInvocation, .unresolvable, .closedInHandshake,
-            .handshakeFailed, .deadlineExceeded, .shutDown:
+            .handshakeFailed, .deadlineExceeded, .noneWaiting, .shutDown:
             false
         }
     }
@@ -65,6 +67,7 @@ package enum BotConnectionError: Error, Hashable, Sendable, CustomStringConverti
         case .deadlineExceeded(let phase): "the bot was not reached in time (waiting for the \(phase.rawValue))"
         case .spawnFailed(let program, let code): "\(program) was not started: \(SystemError.text(of: code))"
         case .systemCall(let name, let code): "\(name): \(SystemError.text(of: code))"
+        case .noneWaiting(let path): "no bot was connected at \(path), and none dialled in time"
         case .queueFull: "too many bots are being connected at once"
         case .shutDown: "the gateway is ending"
         }

@@ -8,9 +8,11 @@ package enum BotEndpoint: Hashable, Sendable {
     case stream(StreamEndpoint)
     /// A child process that speaks on its standard input and output.
     case process(ProcessEndpoint)
+    /// A client that dials the gateway and waits for calls.
+    case awaited(AwaitedBot)
 }
 
-/// A program to start for one call: by its arguments alone, never through a shell.
+/// A program to start for one call, or ahead of it: by its arguments alone, never through a shell.
 package struct ProcessEndpoint: Hashable, Sendable {
     /// The program (searched in PATH when it has no slash) and its arguments.
     package let arguments: [String]
@@ -18,10 +20,12 @@ package struct ProcessEndpoint: Hashable, Sendable {
     package let environment: [NamedValue]
     /// Nil: the gateway's own.
     package let workingDirectory: String?
+    /// The name of the pool whose waiting processes its calls take; nil starts one for each call.
+    package let pool: String?
 
     /// Throws `invalidInvocation` for an empty list, a NUL, or more than the limits.
     package init(
-        arguments: [String], environment: [NamedValue] = [], workingDirectory: String? = nil
+        arguments: [String], environment: [NamedValue] = [], workingDirectory: String? = nil, pool: String? = nil
     ) throws(BotConnectionError) {
         guard let program = arguments.first, !program.isEmpty else { throw .invalidInvocation("no program") }
         guard arguments.count <= Self.argumentCountMax, environment.count <= Self.variableCountMax else {
@@ -36,6 +40,7 @@ package struct ProcessEndpoint: Hashable, Sendable {
         self.arguments = arguments
         self.environment = environment
         self.workingDirectory = workingDirectory
+        self.pool = pool
     }
 
     /// What a child gets from the gateway's environment. Nothing else, so that no secret in it reaches a bot.

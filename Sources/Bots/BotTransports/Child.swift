@@ -30,14 +30,19 @@ struct Child {
 extension ConnectorLoop {
     func start(_ endpoint: ProcessEndpoint, _ request: ConnectRequest) {
         do throws(BotConnectionError) {
-            let bot = try self.spawn(endpoint, callID: request.callID)
-            request.completion(.success(bot))
+            let (id, pipes, outcome) = try self.spawn(endpoint, callID: request.callID)
+            let wire = ConnectedBot.Wire.process(
+                input: pipes.input, output: pipes.output, child: id, outcome: outcome)
+            request.completion(.success(ConnectedBot(wire, closing: self.inbox)))
         } catch {
             request.completion(.failure(error))
         }
     }
 
-    private func spawn(_ endpoint: ProcessEndpoint, callID: String) throws(BotConnectionError) -> ConnectedBot {
+    /// - Parameter callID: empty for one that waits for its call.
+    func spawn(
+        _ endpoint: ProcessEndpoint, callID: String
+    ) throws(BotConnectionError) -> (id: UInt64, pipes: ChildPipes, outcome: ChildOutcome) {
         let (pipes, spawned) = try ChildPipes.spawn(endpoint)
         let id = self.makeID()
         var logger = self.logger
@@ -57,8 +62,7 @@ extension ConnectorLoop {
             throw error.asConnectionError
         }
         logger.debug("bot started", metadata: ["program": "\(endpoint.arguments[0])"])
-        let wire = ConnectedBot.Wire.process(input: pipes.input, output: pipes.output, child: id, outcome: outcome)
-        return ConnectedBot(wire, closing: self.inbox)
+        return (id, pipes, outcome)
     }
 
     /// Gives a child time to leave by itself, then makes it. Its input ends elsewhere.
@@ -104,6 +108,7 @@ extension ConnectorLoop {
         self.timers.remove(.child(id))
         self.discard(child.pidfd)
         self.children[id] = nil
+        self.warmChildEnded(id)
     }
 
     /// Ends and reaps a child at once; for the end of the connector and for a start that failed half-way.

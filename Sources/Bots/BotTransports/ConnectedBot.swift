@@ -12,11 +12,14 @@ package final class ConnectedBot: Sendable {
         case process(input: Int32, output: Int32, child: UInt64, outcome: ChildOutcome)
     }
 
+    /// Of a bot that dialled the gateway: the name of its connection, which it was told when it was let in.
+    package let connectionName: String?
     private let wire: Mutex<Wire?>
     let closing: Inbox<ConnectorMessage>
 
-    init(_ wire: Wire, closing: Inbox<ConnectorMessage>) {
+    init(_ wire: Wire, connectionName: String? = nil, closing: Inbox<ConnectorMessage>) {
         self.wire = Mutex(wire)
+        self.connectionName = connectionName
         self.closing = closing
     }
 

@@ -5,7 +5,8 @@ import Synchronization
 import Timekeeping
 
 /// One thread for everything that may take its time before a bot talks and after it has: look-up, connection,
-/// handshake, starting and reaping children, reading their error output, closing handshakes.
+/// handshake, accepting bots that dial and keeping those that wait, starting and reaping children, reading their error
+/// output, closing handshakes.
 ///
 /// Children die with this thread (PDEATHSIG), hence with the gateway, however that ends.
 package final class Connector: Sendable {
@@ -13,8 +14,13 @@ package final class Connector: Sendable {
     private let thread: LoopThread
     private let gaugesStore: GaugesStore
 
-    /// - Parameter logger: where the error output of children goes, line by line.
-    package init(logger: Logger = Logger(label: "trunkline.bots")) throws(ReactorError) {
+    /// - Parameters:
+    ///   - warm: how many processes of each are started ahead and wait for calls.
+    ///   - server: where bots dial; its socket is the connector's from now on.
+    ///   - logger: where the error output of children goes, line by line.
+    package init(
+        warm: [ProcessEndpoint: Int] = [:], server: BotServer? = nil, logger: Logger = Logger(label: "trunkline.bots")
+    ) throws(ReactorError) {
         // A bot that dies while it is written to must be an error, not the end of the gateway.
         ProcessSettings.ignoreBrokenPipes()
         let waker = try Waker()
@@ -25,7 +31,9 @@ package final class Connector: Sendable {
         self.gaugesStore = gauges
         self.thread = try LoopThread.start(name: "connector") { _ in
             do throws(ReactorError) {
-                try ConnectorLoop(inbox: inbox, waker: waker, gauges: gauges, logger: logger).run()
+                try ConnectorLoop(
+                    inbox: inbox, waker: waker, gauges: gauges, warm: warm, server: server, logger: logger
+                ).run()
             } catch {
                 logger.critical(
                     "the connector has no event loop and no bot can be reached", metadata: ["error": "\(error)"])
@@ -43,12 +51,15 @@ package final class Connector: Sendable {
     /// - Parameters:
     ///   - callID: names the call in the log of a child's error output.
     ///   - deadline: from now until the bot is connected; not until it is ready.
+    ///   - isWanted: whether the call still lives, asked on the connector's thread before a bot that dialled is given to it.
     package func connect(
         _ endpoint: BotEndpoint, callID: String = "", deadline: Duration = .seconds(10),
+        isWanted: @escaping @Sendable () -> Bool = { true },
         completion: @escaping @Sendable (Result<ConnectedBot, BotConnectionError>) -> Void
     ) {
         let request = ConnectRequest(
-            endpoint: endpoint, callID: callID, deadline: Reactor.now() + deadline, completion: completion)
+            endpoint: endpoint, callID: callID, deadline: Reactor.now() + deadline, isWanted: isWanted,
+            completion: completion)
         if !self.inbox.post(.connect(request)) { completion(.failure(.queueFull)) }
     }
 
@@ -70,13 +81,21 @@ package struct ConnectorGauges: Hashable, Sendable {
     package var attempts: Int
     /// Links being closed.
     package var closing: Int
-    /// Children that live.
+    /// Children that live and do not wait for a call.
     package var children: Int
+    /// Children that wait for a call.
+    package var warmChildren: Int
+    /// Bots that dialled and wait for a call.
+    package var waitingConnections: Int
 
-    package init(attempts: Int = 0, closing: Int = 0, children: Int = 0) {
+    package init(
+        attempts: Int = 0, closing: Int = 0, children: Int = 0, warmChildren: Int = 0, waitingConnections: Int = 0
+    ) {
         self.attempts = attempts
         self.closing = closing
         self.children = children
+        self.warmChildren = warmChildren
+        self.waitingConnections = waitingConnections
     }
 }
 

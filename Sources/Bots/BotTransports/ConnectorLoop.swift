@@ -14,6 +14,8 @@ final class ConnectorLoop {
         case closingOutput = 2
         case childExit = 3
         case childErrors = 4
+        case listener = 5
+        case inbound = 6
     }
 
     /// A deadline of one of the loop's things.
@@ -21,6 +23,10 @@ final class ConnectorLoop {
         case attempt(UInt64)
         case closing(UInt64)
         case child(UInt64)
+        case pool(ProcessEndpoint)
+        case listener
+        case inbound(UInt64)
+        case expectant(UInt64)
     }
 
     let reactor: Reactor
@@ -33,21 +39,36 @@ final class ConnectorLoop {
     var tlsContexts: [TLSConfiguration: TLSContext] = [:]
     var closings: [UInt64: ClosingLink] = [:]
     var children: [UInt64: Child] = [:]
+    /// One for each bot that has processes waiting for calls.
+    var pools: [ProcessEndpoint: WarmPool] = [:]
+    var warmChildren: [UInt64: WarmChild] = [:]
+    /// Nil when no bot dials the gateway, and from the beginning of its end.
+    var server: BotServer?
+    var reception: BotReception
+    /// Bots that dialled and have no call yet.
+    var inbound: [UInt64: InboundBot] = [:]
+    /// Calls whose bot has not dialled yet; `BotReception.callsMax` for each bot.
+    var expectant: [UInt64: ExpectantCall] = [:]
     /// Look-ups that were given up while a resolver thread still held them.
     var abandonedLookups: [NameLookup] = []
     private var lastID: UInt64 = 0
     private var stopDeadline: Instant?
 
     init(
-        inbox: Inbox<ConnectorMessage>, waker: Waker, gauges: GaugesStore, logger: Logger
+        inbox: Inbox<ConnectorMessage>, waker: Waker, gauges: GaugesStore, warm: [ProcessEndpoint: Int],
+        server: BotServer?, logger: Logger
     ) throws(ReactorError) {
         self.reactor = try Reactor(waker: waker)
         self.inbox = inbox
         self.gauges = gauges
         self.logger = logger
+        self.server = server
+        self.reception = BotReception(server?.bots ?? [])
+        self.openPools(warm)
     }
 
     func run() {
+        self.startListening()
         var messages: [ConnectorMessage] = []
         while !self.isFinished {
             do throws(ReactorError) {
@@ -63,7 +84,9 @@ final class ConnectorLoop {
             self.pollLookups()
             self.gauges.set(
                 ConnectorGauges(
-                    attempts: self.attempts.count, closing: self.closings.count, children: self.children.count))
+                    attempts: self.attempts.count + self.expectant.count, closing: self.closings.count,
+                    children: self.children.count - self.warmChildren.count,
+                    warmChildren: self.warmChildren.count, waitingConnections: self.reception.connectionCount))
         }
         self.abandonEverything()
     }
@@ -103,20 +126,38 @@ final class ConnectorLoop {
             guard Reactor.now() < request.deadline else {
                 return request.completion(.failure(.deadlineExceeded(phase: .queue)))
             }
-            guard DescriptorReserve.admitsParts else {
-                let code = clinux_error_too_many_descriptors()
-                return request.completion(.failure(.systemCall("a bot's descriptors", code: code)))
-            }
-            switch request.endpoint {
-            case .webSocket(let endpoint): self.dial(DialPlan(endpoint), request)
-            case .stream(let endpoint): self.dial(DialPlan(endpoint), request)
-            case .process(let endpoint): self.start(endpoint, request)
-            }
+            self.connect(request)
         case .close(let request):
             self.windUp(request)
         case .stop:
             self.beginStop()
         }
+    }
+
+    private func connect(_ request: ConnectRequest) {
+        switch request.endpoint {
+        case .awaited(let bot):
+            self.await(bot, request)
+        case .process(let endpoint):
+            // What waits already needs no descriptor more.
+            if let bot = self.takeWarm(endpoint, callID: request.callID) {
+                request.completion(.success(bot))
+            } else if self.hasDescriptors(for: request) {
+                self.start(endpoint, request)
+            }
+        case .webSocket(let endpoint):
+            if self.hasDescriptors(for: request) { self.dial(DialPlan(endpoint), request) }
+        case .stream(let endpoint):
+            if self.hasDescriptors(for: request) { self.dial(DialPlan(endpoint), request) }
+        }
+    }
+
+    /// Whether a bot may open what it needs; a request that may not has its answer.
+    private func hasDescriptors(for request: ConnectRequest) -> Bool {
+        guard !DescriptorReserve.admitsParts else { return true }
+        let code = clinux_error_too_many_descriptors()
+        request.completion(.failure(.systemCall("a bot's descriptors", code: code)))
+        return false
     }
 
     private func handle(_ readiness: Reactor.Readiness) {
@@ -126,6 +167,8 @@ final class ConnectorLoop {
         case .closingInput, .closingOutput: self.advanceClosing(id)
         case .childExit: self.childEnded(id)
         case .childErrors: self.readErrors(of: id)
+        case .listener: self.acceptBots()
+        case .inbound: self.advanceInbound(id)
         case nil: preconditionFailure("every token has a role")
         }
     }
@@ -135,6 +178,12 @@ final class ConnectorLoop {
         case .attempt(let id): self.attemptExpired(id)
         case .closing(let id): self.closingExpired(id)
         case .child(let id): self.childExpired(id)
+        case .pool(let endpoint): self.fillPool(endpoint)
+        case .listener:
+            self.startListening()
+            self.acceptBots()
+        case .inbound(let id): self.inboundExpired(id)
+        case .expectant(let call): self.expectantExpired(call)
         }
     }
 
@@ -144,6 +193,8 @@ final class ConnectorLoop {
         guard self.stopDeadline == nil else { return }
         self.stopDeadline = Reactor.now() + Self.stopPatience
         for id in Array(self.attempts.keys) { self.fail(id, .shutDown) }
+        self.stopListening()
+        self.closePools()
         for id in Array(self.children.keys) { self.dismiss(id) }
     }
 
@@ -153,6 +204,8 @@ final class ConnectorLoop {
         self.inbox.drain(into: &messages)
         for message in messages { self.handle(message) }
         for id in Array(self.attempts.keys) { self.fail(id, .shutDown) }
+        self.stopListening()
+        self.closePools()
         for id in Array(self.closings.keys) { self.closingExpired(id) }
         for id in Array(self.children.keys) { self.kill(id) }
         self.gauges.set(ConnectorGauges())

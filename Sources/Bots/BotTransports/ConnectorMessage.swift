@@ -15,6 +15,7 @@ struct ConnectRequest: Sendable {
     let endpoint: BotEndpoint
     let callID: String
     let deadline: Instant
+    let isWanted: @Sendable () -> Bool
     let completion: @Sendable (Result<ConnectedBot, BotConnectionError>) -> Void
 }
 

@@ -4,6 +4,7 @@ import CLinux
 import Reactor
 import TLS
 import Timekeeping
+import WebSocketFraming
 
 /// One socket on its way to being open.
 ///
@@ -264,6 +265,8 @@ extension ConnectorLoop {
 /// An open socket on its way from the connector to a link, or back to be closed.
 struct ConnectedSocket: Sendable {
     let descriptor: Int32
+    /// Our end of its WebSocket: the server of a bot that dialled us.
+    var role = WebSocketRole.client
     /// Nil in clear, and once a link has taken the session.
     var tls: TLSHandover?
     /// Bytes that came with the handshake's answer, decrypted.

@@ -4,7 +4,7 @@ import Reactor
 import Timekeeping
 import WebSocketFraming
 
-/// The gateway's end of a WebSocket that it dialled: the client of RFC 6455.
+/// The gateway's end of a WebSocket: the client of RFC 6455 where it dialled, the server where the bot did.
 final class WebSocketLink {
     private enum State {
         case open
@@ -16,6 +16,7 @@ final class WebSocketLink {
     var socket: LinkSocket
     private(set) var counters = BotLinkCounters()
     private var state = State.open
+    private let role: WebSocketRole
     private var reader: FrameReader
     private var random: any RandomNumberGenerator & Sendable
     /// The other half of the last number drawn: two masking keys for one system call.
@@ -32,7 +33,8 @@ final class WebSocketLink {
         closing: Inbox<ConnectorMessage>
     ) {
         self.socket = LinkSocket(socket, limits: limits)
-        self.reader = FrameReader(role: .client)
+        self.role = socket.role
+        self.reader = FrameReader(role: socket.role)
         self.reader.append(socket.received[...])
         self.random = random
         self.closing = closing
@@ -168,7 +170,9 @@ final class WebSocketLink {
         self.socket.outbound.append { FrameWriter.append(opcode, payload, maskingKey: key, to: &$0) }
     }
 
-    private func nextMaskingKey() -> UInt32 {
+    /// Nil for a server, which masks nothing (RFC 6455 section 5.1).
+    private func nextMaskingKey() -> UInt32? {
+        guard self.role == .client else { return nil }
         if let key = self.spareKey {
             self.spareKey = nil
             return key

@@ -11,6 +11,12 @@ package struct ServerHandshake: Sendable {
         package let remainder: [UInt8]
         /// The answer that accepts. It never agrees to an extension, so there is no compression.
         package let acceptance: [UInt8]
+
+        /// The same with one field more.
+        package func acceptance(adding name: String, _ value: String) -> [UInt8] {
+            precondition(HeaderText.isToken(name) && HeaderText.isValue(value), "a field of ours can be sent")
+            return self.acceptance.dropLast(2) + Array("\(name): \(value)\r\n\r\n".utf8)
+        }
     }
 
     private var received: [UInt8] = []

@@ -12,6 +12,8 @@ package struct BotPlan: Sendable {
     package var startDeadline: Duration
     /// How long it may read nothing before its call ends.
     package var stallDeadline: Duration
+    /// Processes that are started ahead and wait for calls; of a bot with a command only.
+    package var warmCount = 0
 
     package init(
         name: String, endpoint: BotEndpoint, dialect: BotDialect, startDeadline: Duration = .seconds(10),

@@ -48,9 +48,15 @@ extension Call {
             callID: self.identifier.description, direction: self.record.direction, from: self.record.from,
             to: self.record.to, rate: bot.dialect.rate)
         start.parameters = self.parameters
+        if let name = connected.connectionName {
+            start.parameters.append(NamedValue(Self.connectionParameter, name))
+        }
         if case .inbound(let invite, _) = self.side { start.headers = invite.extensionHeaders(over: self.trunk) }
         self.command(.attach(connected, dialect: bot.dialect, start: start))
     }
+
+    /// How a bot that dialled the gateway is told which of its connections has the call.
+    private static let connectionParameter = "connection_id"
 
     func connectMedia() {
         guard let negotiated = self.negotiation?.negotiated else { return }
@@ -143,7 +149,8 @@ extension Call {
             return
         }
         self.services.connector.connect(
-            bot.endpoint, callID: self.identifier.description, deadline: bot.startDeadline
+            bot.endpoint, callID: self.identifier.description, deadline: bot.startDeadline,
+            isWanted: { [inbox] in !inbox.isFinished }
         ) { [inbox] result in
             switch result {
             case .success(let connected): inbox.post(.botConnected(connected))

@@ -85,6 +85,7 @@ package struct CallInbox: Sendable {
 
     private final class Waiting: Sendable {
         let count = Atomic<Int>(0)
+        let isFinished = Atomic<Bool>(false)
     }
 
     package static func make() -> (inbox: CallInbox, inputs: AsyncStream<CallInput>) {
@@ -115,7 +116,11 @@ package struct CallInbox: Sendable {
         self.waiting.count.subtract(1, ordering: .relaxed)
     }
 
+    /// Whether the call is over, and nothing that is posted is read any more.
+    package var isFinished: Bool { self.waiting.isFinished.load(ordering: .relaxed) }
+
     package func finish() {
+        self.waiting.isFinished.store(true, ordering: .relaxed)
         self.continuation.finish()
     }
 }

@@ -83,6 +83,24 @@ int clinux_tcp_listen_loopback(uint16_t *port) {
     return descriptor;
 }
 
+int clinux_tcp_listen(const struct clinux_address *address, uint16_t *port) {
+    struct sockaddr_storage storage;
+    socklen_t length = fill(&storage, address);
+    int descriptor = socket(storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (descriptor < 0) return -errno;
+    int yes = 1;
+    if (setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) < 0
+        || bind(descriptor, (struct sockaddr *)&storage, length) < 0 || listen(descriptor, 128) < 0
+        || getsockname(descriptor, (struct sockaddr *)&storage, &length) < 0) {
+        int error = errno;
+        close(descriptor);
+        return -error;
+    }
+    *port = ntohs(storage.ss_family == AF_INET ? ((struct sockaddr_in *)&storage)->sin_port
+                                               : ((struct sockaddr_in6 *)&storage)->sin6_port);
+    return descriptor;
+}
+
 int clinux_tcp_accept(int listener) {
     int descriptor = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (descriptor < 0) return -errno;

@@ -8,7 +8,7 @@ import Timekeeping
 import Trunks
 
 extension GatewayConfiguration {
-    /// Reads one bot: a `url` that the gateway dials or a `command` that it starts for each call.
+    /// Reads one bot: a `url` that the gateway dials, a `command` that it starts, or one that `dials` the gateway.
     static func bot(
         named key: GatewayConfigurationNode, _ node: GatewayConfigurationNode, accountSID: String
     ) throws(GatewayConfigurationError) -> BotPlan {
@@ -16,14 +16,16 @@ extension GatewayConfiguration {
         let bot = try GatewayConfigurationSection(
             node,
             keys: [
-                "url", "headers", "command", "directory", "environment", "dialect", "rate", "encoding",
+                "url", "headers", "command", "dials", "token", "tokenFile", "waiting", "warm", "directory",
+                "environment", "dialect", "rate", "encoding",
                 "accountSid", "tls", "bearer",
                 "startDeadline", "stallDeadline",
             ])
         let dialect = try bot["dialect"]?.word(BotDialectName.allCases.map { ($0.rawValue, $0) }) ?? .native
-        let endpoint = try Self.endpoint(of: bot, speaking: dialect)
+        let endpoint = try Self.endpoint(of: bot, named: name, speaking: dialect)
         var plan = BotPlan(
             name: name, endpoint: endpoint, dialect: try Self.dialect(dialect, of: bot, accountSID: accountSID))
+        if let warm = bot["warm"] { plan.warmCount = try warm.integer(in: WarmPool.countRange) }
         if let deadline = bot["startDeadline"] {
             plan.startDeadline = try deadline.duration(in: .milliseconds(100)...(.seconds(120)))
         }
@@ -34,11 +36,19 @@ extension GatewayConfiguration {
     }
 
     private static func endpoint(
-        of bot: GatewayConfigurationSection, speaking dialect: BotDialectName
+        of bot: GatewayConfigurationSection, named name: String, speaking dialect: BotDialectName
     ) throws(GatewayConfigurationError) -> BotEndpoint {
+        if let dials = bot["dials"], try dials.flag() {
+            guard bot["url"] == nil, bot["command"] == nil else {
+                throw bot.node.complaint(
+                    "\(bot.node.path) dials the gateway and has a url or a command", fix: "keep one of them")
+            }
+            return try Self.awaitedBot(name, bot, dials, speaking: dialect)
+        }
+        try bot.refuse("token", "tokenFile", "waiting", because: "it belongs to a bot with 'dials: true'")
         switch (bot["url"], bot["command"]) {
         case (let url?, nil):
-            try bot.refuse("directory", "environment", because: "it belongs to a bot with a command")
+            try bot.refuse("directory", "environment", "warm", because: "it belongs to a bot with a command")
             return try Self.dialledEndpoint(url, of: bot, speaking: dialect)
         case (nil, let command?):
             try bot.refuse("headers", "tls", "bearer", because: "it belongs to a bot with a url")
@@ -50,7 +60,8 @@ extension GatewayConfiguration {
             let endpoint: ProcessEndpoint
             do {
                 endpoint = try ProcessEndpoint(
-                    arguments: arguments, environment: environment, workingDirectory: directory)
+                    arguments: arguments, environment: environment, workingDirectory: directory,
+                    pool: bot["warm"] == nil ? nil : name)
             } catch {
                 throw command.complaint("\(command.path) cannot be started", fix: error.description)
             }
@@ -68,7 +79,7 @@ extension GatewayConfiguration {
         case (nil, nil):
             throw bot.node.complaint(
                 "\(bot.node.path) has neither url nor command",
-                fix: "add 'url: ws://127.0.0.1:8765' or 'command: [python3, bot.py]'")
+                fix: "add 'url: ws://127.0.0.1:8765', 'command: [python3, bot.py]' or 'dials: true'")
         }
     }
 

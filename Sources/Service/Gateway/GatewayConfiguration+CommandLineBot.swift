@@ -14,6 +14,7 @@ extension GatewayConfiguration {
     ) throws(CommandLineBotError) -> String {
         guard !self.bots.contains(where: { $0.name == text }) else {
             guard dialect == nil else { throw .dialectOfNamedBot(text) }
+            if case .awaited = self.bot(named: text)?.endpoint { throw .dialsServe(text) }
             return text
         }
         let endpoint: BotEndpoint
@@ -83,6 +84,8 @@ extension GatewayConfiguration {
 package enum CommandLineBotError: Error, Hashable, Sendable, CustomStringConvertible {
     case unknownName(String, known: [String])
     case dialectOfNamedBot(String)
+    /// It dials the gateway that serves, not one that lives for one call.
+    case dialsServe(String)
     case noProgram(String)
     case notStartable(String)
     case quoteMissing
@@ -94,6 +97,8 @@ package enum CommandLineBotError: Error, Hashable, Sendable, CustomStringConvert
                 + (known.isEmpty ? "none" : known.joined(separator: ", "))
                 + ". A URL begins with ws://, and a program without arguments needs a slash: ./bot."
         case .dialectOfNamedBot(let name): "The bot \(name) has its dialect in the configuration; leave --dialect out."
+        case .dialsServe(let name):
+            "The bot \(name) dials 'trunkline serve' and waits for its calls there; place the call by the API of that one."
         case .noProgram(let name): "The bot cannot be used: there is no program \(name.debugDescription)."
         case .notStartable(let reason): "The bot cannot be used: \(reason)."
         case .quoteMissing: "The bot's command has a quote that is not closed."

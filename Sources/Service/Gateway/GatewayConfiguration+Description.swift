@@ -31,6 +31,15 @@ extension GatewayConfiguration {
         if let api = self.api, IPAddress(api.host)?.isLoopback != true {
             warnings.append("The API listens on \(api.host), beyond this machine, without TLS of its own.")
         }
+        if let server = self.botServer {
+            if server.identity == nil, !server.address.address.isLoopback {
+                warnings.append(
+                    "Bots dial \(server.address), beyond this machine, in the clear: tokens and calls can be read.")
+            }
+            if self.awaitedBots.isEmpty {
+                warnings.append("botServer listens, and no bot has 'dials: true'.")
+            }
+        }
         if self.insecureKeepsTraceSecrets {
             warnings.append("Traces keep SRTP keys and credentials: who reads one can decrypt its call.")
         }
@@ -80,6 +89,7 @@ extension GatewayConfiguration: CustomStringConvertible {
         ]
         lines.append(self.trunks.isEmpty ? "trunks: none" : "trunks:")
         lines += self.trunks.flatMap(Self.lines)
+        lines.append(self.botServer.map { "botServer: \($0.url(at: $0.address))" } ?? "botServer: none")
         lines.append(self.bots.isEmpty ? "bots: none" : "bots:")
         lines += self.bots.flatMap(Self.lines)
         lines.append(self.routes.isEmpty ? "routes: none" : "routes:")
@@ -164,6 +174,10 @@ extension GatewayConfiguration: CustomStringConvertible {
             lines.append("    command: \(endpoint.arguments[0])" + (hidden > 0 ? " (\(hidden) arguments hidden)" : ""))
             lines.append("    directory: \(endpoint.workingDirectory ?? "the gateway's own")")
             lines += endpoint.environment.map { "    environment \($0.name): (hidden)" }
+            lines.append("    warm: \(bot.warmCount)")
+        case .awaited(let awaited):
+            lines.append("    dials: \(awaited.path), token \(awaited.token)")
+            lines.append("    waiting: \(awaited.waitingMax)")
         }
         lines.append("    dialect: \(bot.dialect.name.rawValue)")
         lines.append("    startDeadline: \(bot.startDeadline.settingText)")

@@ -103,9 +103,10 @@ extension GatewayConfiguration {
     package func tryFiles() throws(GatewayStartError) {
         _ = try self.serverContext()
         for trunk in self.trunks { _ = try self.clientContext(of: trunk) }
+        _ = try self.botServerContext()
     }
 
-    private static func refusal(
+    static func refusal(
         of section: String, at place: GatewayConfigurationError.Place?, _ error: any Error
     ) -> GatewayStartError {
         var reason = "\(error)"

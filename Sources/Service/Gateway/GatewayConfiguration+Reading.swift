@@ -56,7 +56,8 @@ extension GatewayConfiguration {
         let sections = try GatewayConfigurationSection(
             top,
             keys: [
-                "sip", "media", "recordings", "prompts", "records", "bots", "trunks", "routes", "api", "limits", "log",
+                "sip", "media", "recordings", "prompts", "records", "bots", "botServer", "trunks", "routes", "api",
+                "limits", "log",
                 "trace",
             ])
         if let node = sections["sip"] { try self.readSIP(node) }
@@ -84,9 +85,12 @@ extension GatewayConfiguration {
                 }
             }
         }
+        if let node = sections["botServer"] { try self.readBotServer(node) }
         if let node = sections["bots"] {
             for (key, value) in try node.entries() {
-                self.bots.append(try Self.bot(named: key, value, accountSID: self.accountSID))
+                let plan = try Self.bot(named: key, value, accountSID: self.accountSID)
+                try self.checkBotServer(plan, value)
+                self.bots.append(plan)
             }
         }
         if let node = sections["routes"] { try self.readRoutes(node) }

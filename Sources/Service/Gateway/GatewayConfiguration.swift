@@ -69,6 +69,8 @@ package struct GatewayConfiguration: Sendable {
     /// The file that call records are appended to.
     package var recordsFile = "calls.jsonl"
     package var bots: [BotPlan] = []
+    /// Nil listens for no bots.
+    package var botServer: BotServerSettings?
     package var trunks: [Trunk] = []
     package var routes: [InboundRoute] = []
     /// Nil serves no API.

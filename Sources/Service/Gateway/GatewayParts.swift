@@ -23,6 +23,8 @@ struct GatewayParts: Sendable {
     let connector: Connector
     let recordings: RecordingWriter?
     let listeners: [SIPTransportName: TransportAddress]
+    /// Where bots dial; nil where none may.
+    let botAddress: TransportAddress?
     let localAddress: IPAddress
     /// Nil where no collector is configured.
     let exporter: HEPExporter?
@@ -36,7 +38,7 @@ struct GatewayParts: Sendable {
     ) async throws(GatewayStartError) -> GatewayParts {
         var started = StartedParts()
         do throws(GatewayStartError) {
-            try Self.startMedia(configuration, logger: logger, &started)
+            try Self.startMedia(configuration, listening, logger: logger, &started)
             // One loop drives dialogs and nothing else; others accept, shake hands, frame and parse.
             let dialogLoop = MultiThreadedEventLoopGroup(numberOfThreads: 1)
             let loops = MultiThreadedEventLoopGroup(numberOfThreads: Self.connectionLoopCount)
@@ -64,13 +66,19 @@ struct GatewayParts: Sendable {
     }
 
     private static func startMedia(
-        _ configuration: GatewayConfiguration, logger: Logger, _ started: inout StartedParts
+        _ configuration: GatewayConfiguration, _ listening: VoiceGateway.Listening, logger: Logger,
+        _ started: inout StartedParts
     ) throws(GatewayStartError) {
         let files = try FileParts(configuration, logger: logger)
         started.prompts = files.prompts
         started.recordings = files.recordings
+        // A gateway that places one call has no other for which a bot might wait.
+        let serves = listening == .asConfigured
+        let server = serves ? try configuration.startBotServer() : nil
+        started.botAddress = server?.address
         do {
-            started.connector = try Connector(logger: logger)
+            started.connector = try Connector(
+                warm: serves ? configuration.warmProcesses : [:], server: server, logger: logger)
             started.media = try MediaPlane(
                 configuration.media, prompts: files.prompts, recordings: files.recordings, logger: logger)
         } catch {
@@ -94,7 +102,8 @@ struct GatewayParts: Sendable {
             started.exporter?.setLocalAddress(localAddress)
             return GatewayParts(
                 endpoint: endpoint, media: media, connector: connector, recordings: started.recordings,
-                listeners: listeners, localAddress: localAddress, exporter: started.exporter,
+                listeners: listeners, botAddress: started.botAddress, localAddress: localAddress,
+                exporter: started.exporter,
                 routing: InboundRouting(trunks: configuration.trunks, routes: configuration.routes),
                 started: started)
         } catch let error as GatewayStartError {
@@ -142,6 +151,7 @@ private struct StartedParts: Sendable {
     var prompts: PromptLibrary?
     var recordings: RecordingWriter?
     var connector: Connector?
+    var botAddress: TransportAddress?
     var media: MediaPlane?
     var loops: [MultiThreadedEventLoopGroup] = []
     var exporter: HEPExporter?

@@ -1,3 +1,4 @@
+import BotTransports
 import ControlAPI
 import Reactor
 import SIPTransport
@@ -51,7 +52,11 @@ extension GatewayConfiguration {
         let calls = self.callsMax * Self.descriptorsOfCall
         let connections = self.limits.places.strangersMax + self.limits.places.knownMax
         let requests = self.api?.connections.countMax ?? 0
-        let needed = calls + connections + requests + Self.descriptorsOfProcess + DescriptorReserve.reserve(of: limit)
+        let bots =
+            self.awaitedBots.reduce(0) { $0 + $1.waitingMax }
+            + self.warmProcesses.values.reduce(0, +) * Self.descriptorsOfWarmBot
+        let needed =
+            calls + connections + requests + bots + Self.descriptorsOfProcess + DescriptorReserve.reserve(of: limit)
         guard needed > limit else { return nil }
         return "limits.maxCalls and limits.connections allow for \(needed) descriptors, and this process may have "
             + "\(limit): what is beyond them is refused. Raise the limit ('ulimit -n', LimitNOFILE of systemd), or lower "
@@ -77,6 +82,8 @@ extension GatewayConfiguration {
     private static let descriptorsOfService = 5
     /// Two sockets, a recording, and a bot's three pipes.
     private static let descriptorsOfCall = 6
+    /// Three pipes and the process itself.
+    private static let descriptorsOfWarmBot = 4
     /// Loops, threads, listeners, records and what the program was started with.
     private static let descriptorsOfProcess = 60
 

@@ -26,7 +26,7 @@ package final class VoiceGateway: Sendable {
 
     package let directory: CallDirectory
     package let ladders: LadderBook
-    /// Where SIP is listened for, such as `tls 192.0.2.1:5061`.
+    /// Where SIP is listened for, such as `tls 192.0.2.1:5061`, and where bots dial, such as `ws://127.0.0.1:8090`.
     package let addresses: [String]
     let configuration: GatewayConfiguration
     let parts: GatewayParts
@@ -121,7 +121,9 @@ package final class VoiceGateway: Sendable {
         self.ladders = ladders
         self.anchor = anchor
         self.logger = logger
-        self.addresses = parts.listeners.map { "\($0.key.rawValue) \($0.value)" }.sorted()
+        self.addresses =
+            parts.listeners.map { "\($0.key.rawValue) \($0.value)" }.sorted()
+            + [parts.botAddress].compactMap(\.self).compactMap { configuration.botServer?.url(at: $0) }
         // Lives until `shutDown` cancels it; every call is a child of it.
         self.calls = Task {
             await withDiscardingTaskGroup { group in
@@ -202,6 +204,8 @@ package final class VoiceGateway: Sendable {
         let connector = self.parts.connector.gauges
         gauges.bots = media.bots + connector.attempts
         gauges.botProcesses = connector.children
+        gauges.botsWaiting = connector.waitingConnections
+        gauges.botsWarm = connector.warmChildren
         gauges.recordings = self.parts.recordings?.openCount ?? 0
         if let exported = self.parts.exporter?.counts {
             gauges.hepSent = exported.sent

@@ -19,6 +19,9 @@ package struct GatewayGauges: Hashable, Sendable {
     package var bots = 0
     /// Child processes of bots, those included that are told to leave.
     package var botProcesses = 0
+    /// Bots that dialled and wait for a call, and processes that were started ahead of theirs; no call holds them.
+    package var botsWaiting = 0
+    package var botsWarm = 0
     package var recordings = 0
     /// Calls of peers that have no ACK yet.
     package var halfOpenCalls = 0
@@ -74,6 +77,8 @@ package struct GatewayGauges: Hashable, Sendable {
             "sockets": .integer(self.sockets),
             "bots": .integer(self.bots),
             "bot_processes": .integer(self.botProcesses),
+            "bots_waiting": .integer(self.botsWaiting),
+            "bots_warm": .integer(self.botsWarm),
             "recordings": .integer(self.recordings),
             "half_open_calls": .integer(self.halfOpenCalls),
             "callers_challenged": .integer(self.callersChallenged),

@@ -22,6 +22,8 @@ int clinux_socket_error(int descriptor);
 int clinux_socket_set_buffers(int descriptor, int send, int receive);
 // A listening TCP socket on 127.0.0.1 with a port of the kernel's choice, for tests and local tools.
 int clinux_tcp_listen_loopback(uint16_t *port);
+// A listening TCP socket on an address; `port` is the one it got, which is the address's own unless that is 0.
+int clinux_tcp_listen(const struct clinux_address *address, uint16_t *port);
 // A non-blocking, close-on-exec connection from a listener, or -EAGAIN.
 int clinux_tcp_accept(int listener);
 // Sends FIN; the other direction stays open.
