@@ -48,10 +48,10 @@ struct MisdeedPatienceTests {
         #expect(widened.rungs(with: "422 Session Interval Too Small") == 1 && widened.rungs(with: "│ INVITE") == 2)
     }
 
-    /// RFC 4028 section 10: where the carrier leaves its part out the call ends before the interval is over.
+    /// RFC 4028 section 10: where the carrier leaves its part out we end the call before the interval is over.
     private static func sessionsThatNobodyRefreshes(_ bench: MisdeedBench) async throws {
         let expired = try await bench.call("omitted", hangsUp: false, meanwhile: { _ in })
-        #expect(expired.cause == "session-expired" && expired.endedBy == "carrier", "\(expired.record)")
+        #expect(expired.cause == "session-expired" && expired.endedBy == "gateway", "\(expired.record)")
         #expect(expired.seen == ["BYE within the session's interval"], "\(expired.seen)")
         #expect((50_000...90_000).contains(expired.record["duration_ms"]?.asInt ?? 0))
         #expect(expired.rungs(with: "│ BYE") == 1 && expired.talked(atLeast: 25))
